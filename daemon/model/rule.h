@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/model/configuration.h"
+
+namespace trimtab {
+
+// A linear inequality between parameters that every candidate must obey, such
+// as `connection_pool_size >= 2 * thread_pool_size` or
+// `batch_size + 100 <= cache_size`. A value type.
+//
+// Grammar: side (`<=` | `<` | `>=` | `>` | `==`) side, where a side is a sum of
+// terms joined by `+` or `-`, and a term is a number, a parameter's name or
+// `number * name`. Own parser: the grammar is a few lines, and the expression
+// libraries on the platform (muParser, exprtk) allow far more than could be
+// checked for sense here.
+class Rule {
+ public:
+  enum class Comparison { kLess, kLessEqual, kEqual, kGreaterEqual, kGreater };
+  struct Term {
+    double factor = 0;
+    std::string parameter;
+    friend bool operator==(const Term&, const Term&) = default;
+  };
+
+  // INVALID_ARGUMENT with the column of the mistake and what was expected.
+  static absl::StatusOr<Rule> Parse(std::string_view text);
+
+  // Whether the rule holds. A rule over a parameter that the configuration
+  // lacks, or that isn't a number there, does not hold.
+  bool Holds(const Configuration& configuration) const;
+
+  const std::string& text() const { return text_; }
+  std::vector<std::string> Parameters() const;
+
+  friend bool operator==(const Rule&, const Rule&) = default;
+
+ private:
+  // sum of terms + constant <comparison> 0
+  std::vector<Term> terms_;
+  double constant_ = 0;
+  Comparison comparison_ = Comparison::kLessEqual;
+  std::string text_;
+};
+
+}  // namespace trimtab

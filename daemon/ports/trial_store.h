@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/model/decision.h"
+#include "daemon/model/trial.h"
+
+namespace trimtab {
+
+// What a study is about. Equal keys continue one study.
+struct StudyKey {
+  std::string host_service;
+  std::string host_instance;
+  // ObjectiveSpec::ToString().
+  std::string objective;
+  // SearchSpace::Fingerprint() with the fixed parameters.
+  std::uint64_t space_fingerprint = 0;
+};
+
+struct Study {
+  std::string id;
+  StudyKey key;
+  WallTime created_at;
+};
+
+// Where a study stands; saved as a whole, so that a restarted daemon goes on.
+struct Checkpoint {
+  std::int64_t round = 0;
+  // Candidates tried in the round.
+  int trials_in_round = 0;
+  std::optional<ScoredConfiguration> baseline;
+  std::optional<ScoredConfiguration> incumbent;
+  // Committed before the incumbent; what a failed probation goes back to.
+  std::optional<ScoredConfiguration> previous;
+  std::optional<Gain> gain;
+  // Set by an operator, and kept over restarts.
+  bool stopped = false;
+  bool paused = false;
+  std::string pause_reason;
+  bool pinned = false;
+};
+
+// A change of the host that is about to be made. Stored before it is made and
+// cleared after, so that a crash in between is known at the next start.
+struct Intent {
+  enum class Kind { kTrial, kCommit, kRestore };
+  Kind kind = Kind::kTrial;
+  Configuration config;
+  // The configuration committed on the host when the intent was made.
+  Configuration committed;
+  std::int64_t expected_generation = 0;
+  std::string boot_id;
+  WallTime made_at;
+};
+
+// Keeps studies over restarts. Every call is durable when it returns OK and
+// has changed nothing when it returns an error: RESOURCE_EXHAUSTED for a full
+// disk, UNAVAILABLE for a lock that was not given in time, DATA_LOSS for a
+// damaged store, NOT_FOUND for an unknown study, INVALID_ARGUMENT for an id
+// that isn't new. Thread-safe; a reader never blocks a writer.
+class TrialStore {
+ public:
+  virtual ~TrialStore() = default;
+
+  // The identity of this tuner, made at first use and the same ever after.
+  virtual absl::StatusOr<std::string> TunerId() = 0;
+
+  // The study with this key, made when there is none.
+  virtual absl::StatusOr<Study> OpenStudy(const StudyKey& key, WallTime now) = 0;
+
+  // Nothing when none was saved.
+  virtual absl::StatusOr<std::optional<Checkpoint>> LoadCheckpoint(const std::string& study) = 0;
+  virtual absl::Status SaveCheckpoint(const std::string& study, const Checkpoint& checkpoint) = 0;
+
+  virtual absl::StatusOr<std::optional<Intent>> LoadIntent(const std::string& study) = 0;
+  virtual absl::Status SaveIntent(const std::string& study, const Intent& intent) = 0;
+  virtual absl::Status ClearIntent(const std::string& study) = 0;
+
+  // `trial.id` must be greater than every stored one of the study.
+  virtual absl::Status AppendTrial(const std::string& study, const Trial& trial) = 0;
+  // `decision.id` likewise.
+  virtual absl::Status AppendDecision(const std::string& study, const Decision& decision) = 0;
+  // Keeps the figures of one window; of all windows of a study, the newest
+  // `kMaxWindows` are kept. The histogram isn't.
+  static constexpr int kMaxWindows = 10000;
+  virtual absl::Status AppendWindow(const std::string& study, std::int64_t trial_id,
+                                    const HostWindow& window) = 0;
+
+  // Trials with an id below `before_id` (0: all), newest first, at most `limit`.
+  virtual absl::StatusOr<std::vector<Trial>> ListTrials(const std::string& study,
+                                                        std::int64_t before_id, int limit) = 0;
+  virtual absl::StatusOr<std::vector<Decision>> ListDecisions(const std::string& study,
+                                                              std::int64_t before_id,
+                                                              int limit) = 0;
+  // Stored windows, newest first.
+  virtual absl::StatusOr<std::vector<HostWindow>> ListWindows(const std::string& study,
+                                                              int limit) = 0;
+};
+
+}  // namespace trimtab
