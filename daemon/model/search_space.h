@@ -39,7 +39,7 @@ struct Dimension {
   std::optional<std::uint64_t> PointCount() const;
   // The point at a place of [0, 1] along the scale; a value outside is taken
   // to the nearest end. Each point of a finite dimension has an equal share.
-  ParameterValue At(double unit) const;
+  ParameterValue At(double place) const;
   // The i-th point of a finite dimension; `index` below PointCount().
   ParameterValue Point(std::uint64_t index) const;
   // The place of a value in [0, 1] along the scale; the inverse of At() up to
