@@ -23,12 +23,6 @@ class Random {
   // Uniform in [0, 1).
   double Uniform() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }
 
-  // Uniform in [0, bound); `bound` must be positive. Lemire's multiplication;
-  // the bias, below bound / 2^64, does not matter here.
-  std::uint64_t Below(std::uint64_t bound) {
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(Next()) * bound) >> 64);
-  }
-
  private:
   std::uint64_t state_;
 };

@@ -10,7 +10,7 @@ constexpr std::array<std::string_view, kDecisionReasonCount> kNames = {
     "baseline",     "promoted",      "not_proven",     "recommended",      "approved",
     "rejected",     "sla_breach",    "hopeless",       "probation_failed", "operator_rollback",
     "operator_pin", "operator_edit", "host_restarted", "recovered",        "frozen",
-    "drift",        "budget_spent",  "shutdown",       "operator_command",
+    "drift",        "budget_spent",  "shutdown",       "operator_command", "confirmed",
 };
 
 }  // namespace

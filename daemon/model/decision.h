@@ -35,8 +35,9 @@ enum class DecisionReason {
   kBudgetSpent,
   kShutdown,
   kOperatorCommand,
+  kConfirmed,
 };
-inline constexpr int kDecisionReasonCount = 19;
+inline constexpr int kDecisionReasonCount = 20;
 // "baseline", "promoted", ... as in logs, Prometheus labels and the store.
 std::string_view Name(DecisionReason reason);
 std::optional<DecisionReason> DecisionReasonByName(std::string_view name);

@@ -33,6 +33,8 @@ struct Study {
 // Where a study stands; saved as a whole, so that a restarted daemon goes on.
 struct Checkpoint {
   std::int64_t round = 0;
+  // The round is not finished.
+  bool round_open = false;
   // Candidates tried in the round.
   int trials_in_round = 0;
   std::optional<ScoredConfiguration> baseline;

@@ -49,9 +49,9 @@ struct Import {
   std::vector<Trial> trials;
 };
 }  // namespace command
-using Command = std::variant<command::Start, command::Pause, command::Resume, command::Stop,
-                             command::Rollback, command::Pin, command::Approve, command::Reject,
-                             command::Import>;
+using Command =
+    std::variant<command::Start, command::Pause, command::Resume, command::Stop, command::Rollback,
+                 command::Pin, command::Approve, command::Reject, command::Import>;
 
 // How many trials an import took over.
 struct ImportResult {

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "daemon/measure/page_hinkley.h"
+#include "daemon/scoring/statistics.h"
+
+namespace trimtab {
+
+// Watches one configuration's score for a lasting change. It learns mean and
+// spread, and the load that they belong to, from the first windows; later ones
+// at a comparable load are standardised and tested. A window at another load
+// says nothing about the configuration and is passed over. A value type.
+class DriftDetector {
+ public:
+  // Windows that the reference is learnt from.
+  static constexpr int kReferenceWindows = 20;
+  // Loads within this factor of the reference are comparable.
+  static constexpr double kComparableLoad = 1.5;
+
+  DriftDetector(double delta, double lambda) : test_(delta, lambda) {}
+
+  // `load` in requests per second. Returns true once the score has drifted.
+  bool Add(double score, double load);
+
+ private:
+  RunningStats reference_;
+  RunningStats reference_load_;
+  PageHinkley test_;
+};
+
+}  // namespace trimtab

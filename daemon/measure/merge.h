@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <absl/status/status.h>
+
+#include "daemon/model/window.h"
+
+namespace trimtab {
+
+// Takes windows of one configuration together. Counts add up; latencies come
+// from the merged histogram; rates are over the summed length; CPU, memory,
+// network and availability are means weighted by time; uptime is the newest. A
+// metric that one window lacks is missing in the whole, but for latencies,
+// which a window without requests can't have. A value type.
+class WindowMerger {
+ public:
+  // INVALID_ARGUMENT when the histograms don't fit together; the window is left
+  // out then.
+  absl::Status Add(const HostWindow& window);
+  Measurement Result() const;
+
+  int windows() const { return measurement_.windows; }
+  std::int64_t requests() const { return measurement_.requests; }
+
+ private:
+  void AddTimeWeighted(Metric metric, const HostWindow& window);
+
+  // Of the time-weighted metrics, value times seconds.
+  Measurement measurement_;
+  std::int64_t errors_ = 0;
+  std::int64_t timeouts_ = 0;
+  std::int64_t payload_bytes_ = 0;
+};
+
+}  // namespace trimtab
