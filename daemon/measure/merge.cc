@@ -14,29 +14,45 @@ double Seconds(Duration length) { return std::chrono::duration<double>(length).c
 
 }  // namespace
 
-void WindowMerger::AddTimeWeighted(Metric metric, const HostWindow& window) {
-  const std::optional<double> value = window.metrics[metric];
+void WindowMerger::AddTimeWeighted(Metric metric, std::optional<double> value_seconds) {
   const std::optional<double> sum = measurement_.metrics[metric];
   const bool first = measurement_.windows == 0;
-  if (!value || (!first && !sum)) {
+  if (!value_seconds || (!first && !sum)) {
     measurement_.metrics.Set(metric, std::nullopt);
     return;
   }
-  measurement_.metrics.Set(metric, sum.value_or(0) + *value * Seconds(window.length));
+  measurement_.metrics.Set(metric, sum.value_or(0) + *value_seconds);
 }
 
 absl::Status WindowMerger::Add(const HostWindow& window) {
-  if (absl::Status status = measurement_.latency.Merge(window.latency); !status.ok()) {
-    return status;
+  WindowMerger one;
+  one.measurement_.latency = window.latency;
+  for (const Metric metric : kTimeWeighted) {
+    if (const std::optional<double> value = window.metrics[metric]) {
+      one.measurement_.metrics.Set(metric, *value * Seconds(window.length));
+    }
   }
-  for (const Metric metric : kTimeWeighted) AddTimeWeighted(metric, window);
-  measurement_.metrics.Set(Metric::kUptimeSeconds, window.metrics[Metric::kUptimeSeconds]);
-  measurement_.requests += window.requests;
-  errors_ += window.errors;
-  timeouts_ += window.timeouts;
-  payload_bytes_ += window.payload_bytes;
-  measurement_.length += window.length;
-  ++measurement_.windows;
+  one.measurement_.metrics.Set(Metric::kUptimeSeconds, window.metrics[Metric::kUptimeSeconds]);
+  one.measurement_.requests = window.requests;
+  one.measurement_.length = window.length;
+  one.measurement_.windows = 1;
+  one.errors_ = window.errors;
+  one.timeouts_ = window.timeouts;
+  one.payload_bytes_ = window.payload_bytes;
+  return Add(one);
+}
+
+absl::Status WindowMerger::Add(const WindowMerger& other) {
+  const Measurement& added = other.measurement_;
+  if (absl::Status status = measurement_.latency.Merge(added.latency); !status.ok()) return status;
+  for (const Metric metric : kTimeWeighted) AddTimeWeighted(metric, added.metrics[metric]);
+  measurement_.metrics.Set(Metric::kUptimeSeconds, added.metrics[Metric::kUptimeSeconds]);
+  measurement_.requests += added.requests;
+  measurement_.length += added.length;
+  measurement_.windows += added.windows;
+  errors_ += other.errors_;
+  timeouts_ += other.timeouts_;
+  payload_bytes_ += other.payload_bytes_;
   return absl::OkStatus();
 }
 

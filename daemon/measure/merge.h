@@ -17,13 +17,16 @@ class WindowMerger {
   // INVALID_ARGUMENT when the histograms don't fit together; the window is left
   // out then.
   absl::Status Add(const HostWindow& window);
+  // Adds all that another one has merged; same errors.
+  absl::Status Add(const WindowMerger& other);
   Measurement Result() const;
 
   int windows() const { return measurement_.windows; }
   std::int64_t requests() const { return measurement_.requests; }
 
  private:
-  void AddTimeWeighted(Metric metric, const HostWindow& window);
+  // Adds `value_seconds`, a metric times the length that it held for.
+  void AddTimeWeighted(Metric metric, std::optional<double> value_seconds);
 
   // Of the time-weighted metrics, value times seconds.
   Measurement measurement_;

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <set>
+
+#include "daemon/base/error.h"
+#include "daemon/control/step.h"
+
+namespace trimtab::control {
+namespace {
+
+std::string ModeRefusal(const TuningPolicy& policy) {
+  return fmt::format("in the mode '{}' nothing is ever applied to the host", Name(policy.mode));
+}
+
+// Performs one command; `actor` is who asked.
+class Commander {
+ public:
+  Commander(Step& step, const event::Commanded& event) : step_(step), event_(event) {}
+
+  void operator()(const command::Start&) {
+    if (step_.policy.mode == TuningMode::kObserve) return Refuse(ModeRefusal(step_.policy));
+    const bool holding = std::holds_alternative<phase::Holding>(step_.state.phase);
+    const bool stopped = std::holds_alternative<phase::Stopped>(step_.state.phase);
+    if (!holding && !stopped) return RefuseState("start", "holding or stopped");
+    DecideCommand("tuning was started");
+    study().stopped = false;
+    SaveCheckpoint(step_);
+    step_.Reply(absl::OkStatus());
+    if (!study().baseline) return EnterBaseline(step_);
+    if (MayApply(step_.policy)) return BeginRound(step_);
+    EnterHolding(step_, false);
+    step_.Emit(effect::Suggest{});
+  }
+
+  void operator()(const command::Pause& pause) {
+    if (!Reachable()) return RefuseState("pause", "any in which the host answers");
+    if (std::holds_alternative<phase::Stopped>(step_.state.phase)) {
+      return RefuseState("pause", "any in which tuning goes on");
+    }
+    if (pause.length && *pause.length <= Duration::zero()) {
+      return step_.Reply(absl::InvalidArgumentError("the length of a pause must be positive"));
+    }
+    const std::string reason =
+        "paused by " + event_.actor + (pause.reason.empty() ? "" : ": " + pause.reason);
+    AbortSegment(step_, Verdict::kInconclusive, reason);
+    RestoreCommitted(step_, reason);
+    DecideCommand(reason);
+    study().paused = !pause.length;
+    study().pause_reason = reason;
+    step_.state.operator_pause_until.reset();
+    if (pause.length) step_.state.operator_pause_until = step_.now.mono + *pause.length;
+    SaveCheckpoint(step_);
+    EnterPaused(step_, reason, pause.length);
+    step_.Reply(absl::OkStatus());
+  }
+
+  void operator()(const command::Resume&) {
+    if (!std::holds_alternative<phase::Paused>(step_.state.phase)) {
+      return RefuseState("resume", "paused");
+    }
+    DecideCommand("tuning was resumed");
+    study().paused = study().pinned = false;
+    study().pause_reason.clear();
+    step_.state.operator_pause_until.reset();
+    SaveCheckpoint(step_);
+    step_.Reply(absl::OkStatus());
+    // Whatever the pause was for, the host may have changed meanwhile.
+    Reconnect(step_, "resumed");
+  }
+
+  void operator()(const command::Stop& stop) {
+    if (!Reachable()) return RefuseState("stop", "any in which the host answers");
+    const std::string reason =
+        "stopped by " + event_.actor + (stop.reason.empty() ? "" : ": " + stop.reason);
+    AbortSegment(step_, Verdict::kInconclusive, reason);
+    RestoreCommitted(step_, reason);
+    DecideCommand(reason);
+    study().stopped = true;
+    study().paused = study().pinned = false;
+    SaveCheckpoint(step_);
+    step_.state.renew_at.reset();
+    step_.state.phase = phase::Stopped{reason};
+    step_.Reply(absl::OkStatus());
+  }
+
+  void operator()(const command::Rollback& rollback) {
+    if (!MayApply(step_.policy)) return Refuse(ModeRefusal(step_.policy));
+    if (!Reachable()) return RefuseState("rollback", "any in which the host answers");
+    std::optional<Configuration> target = event_.rollback_target;
+    if (rollback.decision_id == 0 && study().baseline) target = study().baseline->config;
+    if (!target) return Refuse("there is no baseline to go back to yet");
+    const std::string reason =
+        "rolled back by " + event_.actor + (rollback.reason.empty() ? "" : ": " + rollback.reason);
+    AbortSegment(step_, Verdict::kInconclusive, reason);
+    const Configuration before = step_.state.host->config.config;
+    Decide(step_, DecisionReason::kOperatorRollback,
+           {.explanation = reason + ": " + DescribeChange(before, *target),
+            .old_config = before,
+            .new_config = *target,
+            .actor = event_.actor});
+    study().paused = true;
+    study().pause_reason = reason;
+    EnterPaused(step_, reason, std::nullopt);
+    ApplyCommitted(ApplyPurpose::kRollback, *target, reason);
+  }
+
+  void operator()(const command::Pin& pin) {
+    if (!MayApply(step_.policy)) return Refuse(ModeRefusal(step_.policy));
+    if (!Reachable()) return RefuseState("pin", "any in which the host answers");
+    const Configuration before = step_.state.host->config.committed;
+    for (const auto& [name, value] : pin.config) {
+      if (before.Find(name) == nullptr) {
+        return step_.Reply(
+            Error(absl::StatusCode::kInvalidArgument, "the host has no parameter '{}'", name));
+      }
+    }
+    const Configuration target = before.With(pin.config);
+    if (absl::Status status = step_.policy.space.CheckRules(target); !status.ok()) {
+      return step_.Reply(status);
+    }
+    const std::string reason = event_.actor + (pin.reason.empty() ? "" : ": " + pin.reason);
+    AbortSegment(step_, Verdict::kInconclusive, "pinned by " + reason);
+    Decide(step_, DecisionReason::kOperatorPin,
+           {.explanation = "pinned by " + reason + ": " + DescribeChange(before, target),
+            .old_config = before,
+            .new_config = target,
+            .actor = event_.actor});
+    EnterPaused(step_, "pinning a configuration", step_.policy.retry_max);
+    ApplyCommitted(ApplyPurpose::kPin, target, reason);
+  }
+
+  void operator()(const command::Approve&) {
+    auto* awaiting = std::get_if<phase::AwaitingApproval>(&step_.state.phase);
+    if (awaiting == nullptr) return RefuseState("approve", "awaiting_approval");
+    phase::Promoting promotion{.candidate = awaiting->candidate,
+                               .gain = awaiting->gain,
+                               .trial_ids = awaiting->trial_ids,
+                               .actor = event_.actor};
+    BeginPromotion(step_, std::move(promotion));
+    step_.Reply(absl::OkStatus());
+  }
+
+  void operator()(const command::Reject& reject) {
+    auto* awaiting = std::get_if<phase::AwaitingApproval>(&step_.state.phase);
+    if (awaiting == nullptr) return RefuseState("reject", "awaiting_approval");
+    const Configuration& committed = step_.state.host->config.committed;
+    Decide(step_, DecisionReason::kRejected,
+           {.explanation =
+                "refused by " + event_.actor + (reject.reason.empty() ? "" : ": " + reject.reason),
+            .old_config = awaiting->candidate.config,
+            .new_config = committed,
+            .expected = awaiting->gain,
+            .trial_ids = awaiting->trial_ids,
+            .actor = event_.actor});
+    NextFinalist(step_);
+    step_.Reply(absl::OkStatus());
+  }
+
+  void operator()(const command::Import& import) {
+    if (!step_.state.host || step_.state.study_id.empty()) {
+      return Refuse("there is no study before the host has been reached");
+    }
+    std::set<std::uint64_t> known;
+    for (const Trial& trial : step_.state.round_trials) known.insert(trial.config.Fingerprint());
+    ImportResult result;
+    for (Trial trial : import.trials) {
+      if (!known.insert(trial.config.Fingerprint()).second) {
+        ++result.skipped;
+        continue;
+      }
+      trial.id = step_.state.next_trial_id++;
+      trial.round = std::max<std::int64_t>(1, study().round);
+      trial.purpose = TrialPurpose::kImported;
+      step_.state.round_trials.push_back(trial);
+      step_.Emit(effect::RecordTrial{std::move(trial)});
+      ++result.imported;
+    }
+    step_.Emit(effect::Reply{absl::OkStatus(), result});
+  }
+
+ private:
+  Checkpoint& study() { return step_.state.study; }
+
+  bool Reachable() const {
+    return step_.state.host && !std::holds_alternative<phase::Connecting>(step_.state.phase) &&
+           !std::holds_alternative<phase::HostLost>(step_.state.phase);
+  }
+
+  void DecideCommand(const std::string& explanation) {
+    const Configuration config =
+        step_.state.host ? step_.state.host->config.committed : Configuration{};
+    Decide(step_, DecisionReason::kOperatorCommand,
+           {.explanation = explanation,
+            .old_config = config,
+            .new_config = config,
+            .actor = event_.actor});
+  }
+
+  // Committed at once: the operator has decided.
+  void ApplyCommitted(ApplyPurpose purpose, const Configuration& config,
+                      const std::string& reason) {
+    effect::Apply apply;
+    apply.purpose = purpose;
+    apply.request.config = config;
+    apply.request.expected_generation = step_.state.host->config.generation;
+    apply.request.reason = reason;
+    step_.Emit(std::move(apply));
+  }
+
+  void Refuse(const std::string& why) { step_.Reply(absl::FailedPreconditionError(why)); }
+
+  void RefuseState(const char* command, const char* allowed) {
+    Refuse(fmt::format("'{}' is not possible in the present state; possible in: {}", command,
+                       allowed));
+  }
+
+  Step& step_;
+  const event::Commanded& event_;
+};
+
+}  // namespace
+
+void OnCommand(Step& step, const event::Commanded& event) {
+  std::visit(Commander(step, event), event.command);
+}
+
+void OnShutDown(Step& step) {
+  State& state = step.state;
+  const bool reachable = state.host && !std::holds_alternative<phase::HostLost>(state.phase) &&
+                         !std::holds_alternative<phase::Connecting>(state.phase);
+  AbortSegment(step, Verdict::kInconclusive, "the daemon shut down");
+  if (reachable && MayApply(step.policy)) {
+    const ConfigState before = state.host->config;
+    const bool to_baseline = step.policy.shutdown == ShutdownPolicy::kRestoreBaseline &&
+                             state.study.baseline &&
+                             before.committed != state.study.baseline->config;
+    const Configuration target = to_baseline ? state.study.baseline->config : before.committed;
+    if (before.config != target || OnLease(state)) {
+      Decide(step, DecisionReason::kShutdown,
+             {.explanation = to_baseline ? "the daemon ends; back to the baseline"
+                                         : "the daemon ends; back to the committed configuration",
+              .old_config = before.config,
+              .new_config = target});
+      effect::Apply apply;
+      apply.purpose = ApplyPurpose::kRestore;
+      apply.request.config = target;
+      apply.request.expected_generation = before.generation;
+      apply.request.reason = "the daemon shuts down";
+      step.Emit(std::move(apply));
+    }
+  }
+  if (!state.study_id.empty()) SaveCheckpoint(step);
+  step.Emit(effect::Finish{});
+}
+
+}  // namespace trimtab::control

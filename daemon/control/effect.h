@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "daemon/model/decision.h"
+#include "daemon/model/host.h"
+#include "daemon/model/trial.h"
+#include "daemon/ports/journal.h"
+#include "daemon/ports/trial_store.h"
+#include "daemon/ports/tuner_control.h"
+
+namespace trimtab::control {
+
+// Why a configuration is applied.
+enum class ApplyPurpose {
+  // A segment begins.
+  kTrial,
+  // Back to the committed configuration.
+  kRestore,
+  // The proven configuration again, on a host that restarted.
+  kReapply,
+  // A proven candidate, to be committed next.
+  kPromote,
+  // An operator's rollback, or one that a failed probation demands.
+  kRollback,
+  // An operator's pin.
+  kPin,
+};
+
+// What the loop wants done. Performed in order by the runner; the result of
+// each comes back as an event before the next one is performed.
+namespace effect {
+
+// Describe the host, read its configuration, open and load its study.
+struct Connect {};
+// Ask the strategy for the next candidate of the round.
+struct Suggest {};
+// Store the intent, then apply. Without a lease the intent is cleared after.
+struct Apply {
+  ApplyPurpose purpose = ApplyPurpose::kTrial;
+  ApplyRequest request;
+};
+struct Renew {
+  std::int64_t generation = 0;
+  Duration lease{};
+};
+// Commit what is in force; the intent is cleared after.
+struct Commit {
+  std::int64_t generation = 0;
+};
+struct ReadConfig {};
+struct RecordTrial {
+  Trial trial;
+};
+struct RecordDecision {
+  Decision decision;
+};
+struct RecordWindow {
+  std::int64_t trial_id = 0;
+  HostWindow window;
+};
+struct SaveCheckpoint {
+  Checkpoint checkpoint;
+};
+struct Note {
+  Journal::Level level = Journal::Level::kInfo;
+  std::string message;
+};
+// The answer to the command in progress.
+struct Reply {
+  absl::Status status;
+  ImportResult import;
+};
+// The loop is done; nothing follows.
+struct Finish {};
+
+}  // namespace effect
+
+using Effect = std::variant<effect::Connect, effect::Suggest, effect::Apply, effect::Renew,
+                            effect::Commit, effect::ReadConfig, effect::RecordTrial,
+                            effect::RecordDecision, effect::RecordWindow, effect::SaveCheckpoint,
+                            effect::Note, effect::Reply, effect::Finish>;
+
+}  // namespace trimtab::control

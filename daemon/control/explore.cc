@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "daemon/base/error.h"
+#include "daemon/control/guard.h"
+#include "daemon/control/history.h"
+#include "daemon/control/step.h"
+#include "daemon/scoring/sla.h"
+#include "daemon/scoring/statistics.h"
+
+namespace trimtab::control {
+namespace {
+
+// Candidates that the guards may refuse in one round before the round ends.
+constexpr int kMaxRefusedCandidates = 1000;
+
+void PinBaseline(Step& step, const Segment& segment, const SegmentReading& reading) {
+  State& state = step.state;
+  ScoredConfiguration baseline;
+  baseline.config = segment.in_force;
+  baseline.score = reading.score;
+  baseline.metrics = reading.measurement.metrics;
+  baseline.compliance = reading.compliance;
+  state.study.baseline = baseline;
+  state.study.incumbent = baseline;
+  state.study.previous.reset();
+  state.study.gain.reset();
+  Decide(step, DecisionReason::kBaseline,
+         {.explanation = fmt::format(
+              "measured with a score of {:.4g} in {} windows and {} requests",
+              baseline.score->value, reading.measurement.windows, reading.measurement.requests),
+          .old_config = baseline.config,
+          .new_config = baseline.config,
+          .trial_ids = {segment.trial_id}});
+}
+
+// In the mode `recommend`: the best that the history knows, or else what would
+// be tried next.
+void Recommend(Step& step, const std::optional<Configuration>& suggestion) {
+  const State& state = step.state;
+  const ScoredConfiguration& incumbent = *state.study.incumbent;
+  const Trial* best = nullptr;
+  for (const Trial& trial : state.round_trials) {
+    if (!trial.score || trial.compliance.compliant == false || trial.config == incumbent.config) {
+      continue;
+    }
+    if (incumbent.score && trial.score->value <= incumbent.score->value) continue;
+    if (best == nullptr || trial.score->value > best->score->value) best = &trial;
+  }
+  Evidence evidence;
+  evidence.old_config = evidence.new_config = incumbent.config;
+  if (best != nullptr) {
+    evidence.new_config = best->config;
+    evidence.trial_ids = {best->id};
+    if (incumbent.score) evidence.expected = UnpairedGain(*incumbent.score, *best->score);
+    evidence.explanation = "would validate and promote what did best so far: " +
+                           DescribeChange(incumbent.config, best->config);
+  } else if (suggestion) {
+    evidence.new_config = incumbent.config.With(step.policy.fixed).With(*suggestion);
+    evidence.explanation = "would try next, with nothing known of its score yet: " +
+                           DescribeChange(incumbent.config, evidence.new_config);
+  } else {
+    evidence.explanation = "would change nothing: every configuration has been tried";
+  }
+  Decide(step, DecisionReason::kRecommended, std::move(evidence));
+}
+
+void EndExploration(Step& step) {
+  RestoreCommitted(step, "the exploration is over");
+  NextFinalist(step);
+}
+
+}  // namespace
+
+void OnBaselineEnd(Step& step, const SegmentReading& reading, const SegmentEnd& end) {
+  auto& baseline = std::get<phase::Baseline>(step.state.phase);
+  const Segment segment = baseline.segment;
+  if (end.verdict == Verdict::kInconclusive || end.verdict == Verdict::kError) {
+    EnterBaseline(step);
+    std::get<phase::Baseline>(step.state.phase).reason = end.reason;
+    return;
+  }
+  RecordSegment(step, segment, reading, end);
+  if (end.verdict == Verdict::kFailed &&
+      (!step.policy.guard.allow_breaching_baseline || !reading.score)) {
+    return EnterFrozen(step, "the host's own configuration " + end.reason);
+  }
+  PinBaseline(step, segment, reading);
+  if (MayApply(step.policy)) return BeginRound(step);
+  SaveCheckpoint(step);
+  EnterHolding(step, false);
+  if (step.policy.mode == TuningMode::kRecommend) step.Emit(effect::Suggest{});
+}
+
+void BeginRound(Step& step) {
+  State& state = step.state;
+  ++state.study.round;
+  state.study.trials_in_round = 0;
+  state.study.round_open = true;
+  const bool first = state.study.round == 1;
+  std::erase_if(state.round_trials, [first](const Trial& trial) {
+    const bool keep = trial.purpose == TrialPurpose::kImported ||
+                      (first && trial.purpose == TrialPurpose::kBaseline);
+    return !keep;
+  });
+  state.finalists_done = 0;
+  state.empty_trials = 0;
+  state.refused_candidates = 0;
+  // Later rounds begin with the incumbent: its score dates from another time.
+  state.since_incumbent = first ? 0 : step.policy.incumbent_every;
+  state.exploration_budget = ErrorBudget{step.policy.guard.exploration_breach_ratio, {}, {}};
+  SaveCheckpoint(step);
+  state.phase = phase::Exploring{};
+  NextExploration(step);
+}
+
+void NextExploration(Step& step) {
+  State& state = step.state;
+  auto& exploring = std::get<phase::Exploring>(state.phase);
+  exploring.segment.reset();
+  const ErrorBudget& budget = state.exploration_budget;
+  if (budget.in_breach > step.policy.guard.exploration_breach_grace &&
+      budget.RemainingRatio() <= 0) {
+    RestoreCommitted(step, "the exploration's budget for breaches of the SLA is spent");
+    Decide(step, DecisionReason::kBudgetSpent,
+           {.explanation = fmt::format(
+                "exploration spent {:.0f} s of {:.0f} s in breach of the SLA; allowed are {:.3g} %",
+                std::chrono::duration<double>(budget.in_breach).count(),
+                std::chrono::duration<double>(budget.observed).count(), budget.allowed_ratio * 100),
+            .old_config = state.host->config.config,
+            .new_config = state.host->config.committed});
+    return EndExploration(step);
+  }
+  const int every = step.policy.incumbent_every;
+  if (every > 0 && state.since_incumbent >= every) {
+    state.since_incumbent = 0;
+    Segment segment = BeginSegment(step, TrialPurpose::kIncumbent, state.host->config.committed);
+    exploring.segment = std::move(segment);
+    return;
+  }
+  if (state.study.trials_in_round >= step.policy.max_trials ||
+      state.refused_candidates >= kMaxRefusedCandidates) {
+    return EndExploration(step);
+  }
+  step.Emit(effect::Suggest{});
+}
+
+void OnSuggested(Step& step, const event::Suggested& event) {
+  State& state = step.state;
+  if (step.policy.mode == TuningMode::kRecommend && state.study.incumbent &&
+      std::holds_alternative<phase::Holding>(state.phase)) {
+    return Recommend(step, event.config);
+  }
+  auto* exploring = std::get_if<phase::Exploring>(&state.phase);
+  if (exploring == nullptr || exploring->segment) return;
+  if (!event.config) return EndExploration(step);
+  const Configuration& committed = state.host->config.committed;
+  const Configuration candidate = committed.With(step.policy.fixed).With(*event.config);
+  if (absl::Status status = CheckCandidate(candidate, committed, step.policy); !status.ok()) {
+    ++state.refused_candidates;
+    RecordRefused(step, candidate, Message(status));
+    return NextExploration(step);
+  }
+  ++state.study.trials_in_round;
+  ++state.since_incumbent;
+  Segment segment = BeginSegment(step, TrialPurpose::kCandidate, candidate);
+  exploring->segment = std::move(segment);
+}
+
+void OnExplorationEnd(Step& step, const Segment& segment, const SegmentReading& reading,
+                      const SegmentEnd& end) {
+  State& state = step.state;
+  if (segment.purpose == TrialPurpose::kIncumbent) {
+    if (end.verdict == Verdict::kFailed) return EnterFrozen(step, "the incumbent " + end.reason);
+    return NextExploration(step);
+  }
+  const Configuration& committed = state.host->config.committed;
+  Evidence evidence{.explanation = end.reason,
+                    .old_config = segment.in_force,
+                    .new_config = committed,
+                    .trial_ids = {segment.trial_id}};
+  if (end.verdict == Verdict::kFailed) {
+    // At once, before anything else is thought of.
+    RestoreCommitted(step, "trial " + std::to_string(segment.trial_id) + ": " + end.reason);
+    if (!segment.windows.empty()) Decide(step, DecisionReason::kSlaBreach, std::move(evidence));
+  } else if (end.hopeless) {
+    RestoreCommitted(step, "trial " + std::to_string(segment.trial_id) + " is hopeless");
+    evidence.explanation = fmt::format("scored {:.4g} where the incumbent scores {:.4g}",
+                                       reading.score->value, state.study.incumbent->score->value);
+    Decide(step, DecisionReason::kHopeless, std::move(evidence));
+  }
+  SaveCheckpoint(step);
+  NextExploration(step);
+}
+
+}  // namespace trimtab::control

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "daemon/model/trial.h"
+#include "daemon/search/strategy.h"
+
+namespace trimtab::control {
+
+// The trials of a round as the search sees them: each score divided by the
+// drift of the incumbent's own score since the round began, as last measured
+// before the trial, so that a change of load isn't credited to a candidate.
+// Scores of the incumbent at or below zero can't be divided by; there the
+// difference is taken off instead. `trials` in the order in which they began.
+std::vector<Observation> ToHistory(const std::vector<Trial>& trials);
+
+}  // namespace trimtab::control

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "daemon/base/error.h"
+#include "daemon/control/step.h"
+
+namespace trimtab::control {
+namespace {
+
+// Whether the failure says nothing about the request, only that the host
+// couldn't be talked to.
+bool IsTransport(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
+         absl::IsCancelled(status) || absl::IsInternal(status) || absl::IsUnknown(status) ||
+         absl::IsUnimplemented(status);
+}
+
+// What the host did other than asked; empty when nothing.
+std::string Deviations(const event::Applied& event) {
+  std::string text;
+  const auto add = [&text](const std::string& reason) {
+    if (!text.empty()) text += "; ";
+    text += reason;
+  };
+  for (const ParameterOutcome& outcome : event.result.outcomes) {
+    if (outcome.kind == OutcomeKind::kApplied) continue;
+    add(fmt::format("{}: {} {}{}{}", outcome.name, ToString(outcome.requested), Name(outcome.kind),
+                    outcome.in_force ? ", in force is " + ToString(*outcome.in_force) : "",
+                    outcome.message.empty() ? "" : " (" + outcome.message + ")"));
+  }
+  if (!text.empty() || !event.result.applied) {
+    return text.empty() ? "the host refused the configuration without saying why" : text;
+  }
+  const Configuration read_back = event.result.state.config.RestrictedTo(event.request.config);
+  if (read_back != event.request.config) {
+    add("reads back differently: " + DescribeChange(event.request.config, read_back));
+  }
+  return text;
+}
+
+void TrialApplied(Step& step, const event::Applied& event) {
+  Segment* segment = ActiveSegment(step.state);
+  if (segment == nullptr || segment->stage != Segment::Stage::kApplying) return;
+  const ConfigState& host = step.state.host->config;
+  BeginSettling(*segment, host.config, host.generation, step.now, step.policy.measure);
+  step.state.renew_at = step.now.mono + step.policy.lease / 3;
+  const std::string deviations = Deviations(event);
+  if (deviations.empty()) return;
+  EndSegment(step, Read(*segment, step.policy, std::nullopt),
+             {Verdict::kFailed, "the host did not take the configuration: " + deviations});
+}
+
+void PromotionApplied(Step& step, const event::Applied& event) {
+  if (!std::holds_alternative<phase::Promoting>(step.state.phase)) return;
+  const std::string deviations = Deviations(event);
+  if (deviations.empty()) {
+    step.Emit(effect::Commit{step.state.host->config.generation});
+    return;
+  }
+  step.Note(Journal::Level::kError, "the promotion failed: " + deviations);
+  RestoreCommitted(step, "the promotion failed");
+  step.state.study.round_open = false;
+  SaveCheckpoint(step);
+  EnterHolding(step, false);
+}
+
+void PinApplied(Step& step, const event::Applied& event) {
+  const std::string deviations = Deviations(event);
+  if (!deviations.empty()) {
+    step.Reply(
+        absl::InvalidArgumentError("the host did not take the configuration: " + deviations));
+    // What a clamping host made of the pin is not what was asked for.
+    if (event.result.applied && step.state.study.incumbent) {
+      effect::Apply undo;
+      undo.purpose = ApplyPurpose::kRestore;
+      undo.request.config = step.state.study.incumbent->config;
+      undo.request.expected_generation = step.state.host->config.generation;
+      undo.request.reason = "the pin was not taken as asked";
+      step.Emit(std::move(undo));
+    }
+    return;
+  }
+  State& state = step.state;
+  ScoredConfiguration pinned;
+  pinned.config = state.host->config.config;
+  state.study.previous = state.study.incumbent;
+  state.study.incumbent = std::move(pinned);
+  state.study.gain.reset();
+  state.study.pinned = state.study.paused = true;
+  state.study.round_open = false;
+  state.study.pause_reason = "pinned by an operator: " + event.request.reason;
+  SaveCheckpoint(step);
+  EnterPaused(step, state.study.pause_reason, std::nullopt);
+  step.Reply(absl::OkStatus());
+}
+
+// The same as before, after a race with somebody else's change or a lease that
+// ran out; the configuration has been read anew.
+void TryAgain(Step& step, const std::string& reason) {
+  Phase& phase = step.state.phase;
+  if (std::holds_alternative<phase::Exploring>(phase)) {
+    AbortSegment(step, Verdict::kError, reason);
+    return NextExploration(step);
+  }
+  if (std::holds_alternative<phase::Validating>(phase)) return RepeatHalf(step, reason);
+  if (std::holds_alternative<phase::Promoting>(phase)) return ApplyPromotion(step);
+  if (std::holds_alternative<phase::Baseline>(phase)) return EnterBaseline(step);
+  if (std::holds_alternative<phase::Connecting>(phase)) step.Emit(effect::Connect{});
+}
+
+}  // namespace
+
+void OnApplied(Step& step, const event::Applied& event) {
+  if (!step.state.host) return;
+  step.state.host->config = event.result.state;
+  switch (event.purpose) {
+    case ApplyPurpose::kTrial:
+      return TrialApplied(step, event);
+    case ApplyPurpose::kPromote:
+      return PromotionApplied(step, event);
+    case ApplyPurpose::kPin:
+      return PinApplied(step, event);
+    case ApplyPurpose::kRollback:
+      return FinishRollback(step, event.request.config);
+    case ApplyPurpose::kReapply:
+      if (const std::string deviations = Deviations(event); !deviations.empty()) {
+        return EnterPaused(step, "the proven configuration could not be applied: " + deviations,
+                           step.policy.retry_max);
+      }
+      // Connect again: the same checks, now on the proven configuration.
+      step.Emit(effect::Connect{});
+      return;
+    case ApplyPurpose::kRestore:
+      if (const std::string deviations = Deviations(event); !deviations.empty()) {
+        step.Note(Journal::Level::kError,
+                  "the host did not go back as asked, its lease will: " + deviations);
+      }
+      return;
+  }
+}
+
+void OnApplyFailed(Step& step, const event::ApplyFailed& event) {
+  const std::string message = Message(event.status);
+  if (event.purpose == ApplyPurpose::kPin || event.purpose == ApplyPurpose::kRollback) {
+    step.Reply(event.status);
+  }
+  if (absl::IsAborted(event.status)) {
+    step.Emit(effect::ReadConfig{});
+    return;
+  }
+  if (IsTransport(event.status)) {
+    return EnterHostLost(step, "the host doesn't answer: " + message);
+  }
+  if (absl::IsFailedPrecondition(event.status)) {
+    AbortSegment(step, Verdict::kError, "another tuner holds the host: " + message);
+    return EnterPaused(step, "another tuner holds the host: " + message, step.policy.retry_max);
+  }
+  Segment* segment = ActiveSegment(step.state);
+  if (event.purpose == ApplyPurpose::kTrial && segment != nullptr) {
+    return EndSegment(step, Read(*segment, step.policy, std::nullopt),
+                      {Verdict::kFailed, "the host refused the configuration: " + message});
+  }
+  EnterPaused(step, "the host refused a change: " + message, step.policy.retry_max);
+}
+
+void OnRenewed(Step& step, const ConfigState& config) {
+  if (!step.state.host) return;
+  step.state.host->config = config;
+  if (step.state.renew_at) step.state.renew_at = step.now.mono + step.policy.lease / 3;
+}
+
+void OnRenewFailed(Step& step, const absl::Status& status) {
+  step.state.renew_at = step.now.mono + step.policy.lease / 6;
+  if (absl::IsFailedPrecondition(status)) {
+    AbortSegment(step, Verdict::kError, "another tuner holds the host: " + Message(status));
+    return EnterPaused(step, "another tuner holds the host: " + Message(status),
+                       step.policy.retry_max);
+  }
+  // The lease ran out, somebody changed the configuration, or the host is gone:
+  // reading the configuration tells which.
+  step.Emit(effect::ReadConfig{});
+}
+
+void OnCommitted(Step& step, const ConfigState& config) {
+  if (!step.state.host) return;
+  step.state.host->config = config;
+  if (std::holds_alternative<phase::Promoting>(step.state.phase)) FinishPromotion(step);
+}
+
+void OnConfigRead(Step& step, const ConfigState& config) {
+  State& state = step.state;
+  if (!state.host) return;
+  if (config.boot_id != state.host->description.boot_id) {
+    return Reconnect(step, "the host restarted");
+  }
+  const ConfigState before = state.host->config;
+  if (config.generation == before.generation) {
+    state.host->config = config;
+    return;
+  }
+  const bool ours = config.source == ConfigSource::kTuner && config.tuner_id == state.tuner_id;
+  state.host->config = config;
+  if (!ours) {
+    const Configuration expected =
+        state.study.incumbent ? state.study.incumbent->config : before.committed;
+    return YieldToEdit(step, expected);
+  }
+  const bool lease_ran_out = before.lease_remaining && !config.lease_remaining;
+  TryAgain(step, lease_ran_out ? "the lease ran out before it was renewed"
+                               : "the configuration had changed meanwhile");
+}
+
+void OnStoreFailed(Step& step, const absl::Status& status) {
+  const std::string reason = "the store failed: " + Message(status);
+  // Paused for the same reason already: the records that follow each other into
+  // a full disk are one failure.
+  if (const auto* paused = std::get_if<phase::Paused>(&step.state.phase)) {
+    if (paused->reason == reason) return;
+  }
+  AbortSegment(step, Verdict::kError, reason);
+  RestoreCommitted(step, reason);
+  const bool operator_paused = step.state.study.paused || step.state.study.stopped;
+  if (!operator_paused) EnterPaused(step, reason, step.policy.retry_max);
+}
+
+}  // namespace trimtab::control

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "daemon/control/step.h"
+
+namespace trimtab::control {
+namespace {
+
+template <typename S>
+auto* SegmentOf(S& state) {
+  using Result = decltype(&std::get<phase::Baseline>(state.phase).segment);
+  if (auto* baseline = std::get_if<phase::Baseline>(&state.phase)) return &baseline->segment;
+  if (auto* validating = std::get_if<phase::Validating>(&state.phase)) return &validating->segment;
+  if (auto* exploring = std::get_if<phase::Exploring>(&state.phase)) {
+    if (exploring->segment) return &*exploring->segment;
+  }
+  return static_cast<Result>(nullptr);
+}
+
+void SetWindows(Segment& segment, const TuningPolicy& policy) {
+  const MeasurePolicy& measure = policy.measure;
+  segment.min_windows = measure.min_windows;
+  segment.max_windows = measure.max_windows;
+  segment.min_requests = measure.min_requests;
+  if (segment.purpose != TrialPurpose::kValidation) return;
+  // Halves are of one length, so that their scores compare; the demand for
+  // requests shrinks with them.
+  segment.min_windows = segment.max_windows = policy.validation.windows_per_half;
+  segment.min_requests = std::max<std::int64_t>(
+      1, measure.min_requests * policy.validation.windows_per_half / measure.min_windows);
+}
+
+}  // namespace
+
+bool MayApply(const TuningPolicy& policy) {
+  return policy.mode == TuningMode::kApprove || policy.mode == TuningMode::kAuto;
+}
+
+bool OnLease(const State& state) { return state.host && state.host->config.lease_remaining; }
+
+Segment* ActiveSegment(State& state) { return SegmentOf(state); }
+const Segment* ActiveSegment(const State& state) { return SegmentOf(state); }
+
+Segment BeginSegment(Step& step, TrialPurpose purpose, const Configuration& config) {
+  const ConfigState& host = step.state.host->config;
+  Segment segment;
+  segment.trial_id = step.state.next_trial_id++;
+  segment.purpose = purpose;
+  segment.config = config;
+  segment.begun = step.now;
+  SetWindows(segment, step.policy);
+  const bool committed = config == host.committed;
+  if (config == host.config && committed && !OnLease(step.state)) {
+    BeginSettling(segment, host.config, host.generation, step.now, step.policy.measure);
+    return segment;
+  }
+  effect::Apply apply;
+  apply.purpose = ApplyPurpose::kTrial;
+  apply.request.config = config;
+  apply.request.expected_generation = host.generation;
+  if (!committed) {
+    apply.request.lease = std::min(step.policy.lease, step.state.host->description.max_lease);
+  }
+  apply.request.reason =
+      std::string("trial ") + std::to_string(segment.trial_id) + ", " + Name(purpose);
+  step.Emit(std::move(apply));
+  return segment;
+}
+
+void AbortSegment(Step& step, Verdict verdict, const std::string& reason) {
+  Segment* segment = ActiveSegment(step.state);
+  if (segment == nullptr) return;
+  // A baseline that was cut short is measured anew; there is nothing to keep.
+  if (segment->purpose != TrialPurpose::kBaseline && segment->stage != Segment::Stage::kApplying) {
+    RecordSegment(step, *segment, Read(*segment, step.policy, std::nullopt), {verdict, reason});
+  }
+  if (auto* exploring = std::get_if<phase::Exploring>(&step.state.phase)) {
+    exploring->segment.reset();
+  }
+}
+
+void RestoreCommitted(Step& step, const std::string& reason) {
+  if (!OnLease(step.state) || !MayApply(step.policy)) return;
+  effect::Apply apply;
+  apply.purpose = ApplyPurpose::kRestore;
+  apply.request.config = step.state.host->config.committed;
+  apply.request.expected_generation = step.state.host->config.generation;
+  apply.request.reason = reason;
+  step.Emit(std::move(apply));
+}
+
+void EnterBaseline(Step& step) {
+  step.state.phase = phase::Baseline{
+      BeginSegment(step, TrialPurpose::kBaseline, step.state.host->config.committed), {}};
+}
+
+void EnterHolding(Step& step, bool probation) {
+  step.state.renew_at.reset();
+  phase::Holding holding;
+  holding.since = step.now.mono;
+  holding.drift = DriftDetector(step.policy.hold.drift_delta, step.policy.hold.drift_lambda);
+  if (probation) holding.probation_until = step.now.mono + step.policy.hold.probation;
+  step.state.phase = std::move(holding);
+}
+
+void EnterPaused(Step& step, std::string reason, std::optional<Duration> length) {
+  step.state.renew_at.reset();
+  phase::Paused paused;
+  paused.reason = std::move(reason);
+  if (length) {
+    paused.until = Moment{step.now.mono + *length,
+                          step.now.wall + std::chrono::duration_cast<WallTime::duration>(*length)};
+  }
+  step.state.phase = std::move(paused);
+}
+
+void EnterFrozen(Step& step, const std::string& reason) {
+  const Configuration in_force = step.state.host->config.committed;
+  AbortSegment(step, Verdict::kInconclusive, "the incumbent breaches the SLA");
+  RestoreCommitted(step, "frozen: " + reason);
+  Decide(step, DecisionReason::kFrozen,
+         {.explanation = "tuning is frozen: " + reason,
+          .old_config = in_force,
+          .new_config = in_force});
+  step.state.renew_at.reset();
+  step.state.phase = phase::Frozen{reason, 0};
+}
+
+void EnterHostLost(Step& step, const std::string& reason) {
+  AbortSegment(step, Verdict::kError, reason);
+  step.state.renew_at.reset();
+  step.state.latest.reset();
+  step.state.phase = phase::HostLost{1, step.now.mono + Backoff(step.policy, 1), reason};
+}
+
+void Reconnect(Step& step, const std::string& reason) {
+  AbortSegment(step, Verdict::kError, reason);
+  RestoreCommitted(step, reason);
+  step.state.renew_at.reset();
+  step.state.phase = phase::Connecting{0, step.now.mono, reason};
+  step.Emit(effect::Connect{});
+}
+
+void Proceed(Step& step) {
+  const Checkpoint& study = step.state.study;
+  if (!study.baseline) return EnterBaseline(step);
+  if (study.round_open && MayApply(step.policy)) {
+    step.state.phase = phase::Exploring{};
+    return NextExploration(step);
+  }
+  EnterHolding(step, false);
+}
+
+Duration Backoff(const TuningPolicy& policy, int attempts) {
+  Duration wait = policy.retry_initial;
+  for (int i = 1; i < attempts && wait < policy.retry_max; ++i) wait *= 2;
+  return std::min(wait, policy.retry_max);
+}
+
+}  // namespace trimtab::control

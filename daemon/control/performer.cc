@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/control/performer.h"
+
+#include <algorithm>
+
+#include "daemon/base/error.h"
+#include "daemon/base/fingerprint.h"
+#include "daemon/control/history.h"
+
+namespace trimtab::control {
+namespace {
+
+// Trials read from the store at once when a study is loaded.
+constexpr int kPage = 500;
+
+Intent::Kind IntentKind(ApplyPurpose purpose) {
+  switch (purpose) {
+    case ApplyPurpose::kTrial:
+      return Intent::Kind::kTrial;
+    case ApplyPurpose::kPromote:
+      return Intent::Kind::kCommit;
+    default:
+      return Intent::Kind::kRestore;
+  }
+}
+
+StudyKey KeyOf(const HostDescription& host, const TuningPolicy& policy) {
+  Fnv1a hash;
+  hash.Add(std::to_string(policy.space.Fingerprint()));
+  hash.Add(policy.fixed.ToString());
+  return StudyKey{host.service, host.instance, policy.objective.ToString(), hash.value()};
+}
+
+}  // namespace
+
+Performer::Performer(HostLink& link, TrialStore& store, Journal& journal, Clock& clock)
+    : link_(link), store_(store), journal_(journal), clock_(clock) {}
+
+void Performer::SetPolicy(const TuningPolicy& policy) {
+  policy_ = policy;
+  absl::StatusOr<std::unique_ptr<Strategy>> strategy =
+      CreateStrategy(policy.strategy, policy.space, policy.seed);
+  // The settings were checked with the same function.
+  strategy_ = strategy.ok() ? std::move(*strategy) : nullptr;
+}
+
+std::optional<Event> Performer::Perform(const Effect& effect,
+                                        const std::vector<Trial>& round_trials) {
+  if (std::holds_alternative<effect::Connect>(effect)) return Connect();
+  if (std::holds_alternative<effect::Suggest>(effect)) return Suggest(round_trials);
+  if (const auto* apply = std::get_if<effect::Apply>(&effect)) return Apply(*apply);
+  if (const auto* commit = std::get_if<effect::Commit>(&effect)) return Commit(*commit);
+  if (const auto* renew = std::get_if<effect::Renew>(&effect)) {
+    const absl::StatusOr<ConfigState> config = link_.RenewLease(renew->generation, renew->lease);
+    CountHost("renew_lease", config.status());
+    if (!config.ok()) return event::RenewFailed{config.status()};
+    return event::Renewed{*config};
+  }
+  if (std::holds_alternative<effect::ReadConfig>(effect)) {
+    const absl::StatusOr<ConfigState> config = link_.GetConfig();
+    CountHost("get_config", config.status());
+    if (!config.ok()) return event::ConfigReadFailed{config.status()};
+    return event::ConfigRead{*config};
+  }
+  if (const auto* note = std::get_if<effect::Note>(&effect)) {
+    journal_.Note(note->level, note->message);
+    return std::nullopt;
+  }
+  if (!study_) return std::nullopt;
+  const std::string study = study_->id;
+  if (const auto* record = std::get_if<effect::RecordTrial>(&effect)) {
+    journal_.Record(record->trial);
+    return Store([this, study, trial = record->trial] { return store_.AppendTrial(study, trial); });
+  }
+  if (const auto* record = std::get_if<effect::RecordDecision>(&effect)) {
+    journal_.Record(record->decision);
+    return Store([this, study, decision = record->decision] {
+      return store_.AppendDecision(study, decision);
+    });
+  }
+  if (const auto* record = std::get_if<effect::RecordWindow>(&effect)) {
+    return Store([this, study, each = *record] {
+      return store_.AppendWindow(study, each.trial_id, each.window);
+    });
+  }
+  if (const auto* save = std::get_if<effect::SaveCheckpoint>(&effect)) {
+    return Store([this, study, checkpoint = save->checkpoint] {
+      return store_.SaveCheckpoint(study, checkpoint);
+    });
+  }
+  return std::nullopt;
+}
+
+Event Performer::Connect() {
+  const absl::StatusOr<HostDescription> description = link_.Describe();
+  CountHost("describe_host", description.status());
+  if (!description.ok()) return event::ConnectFailed{description.status()};
+  const absl::StatusOr<ConfigState> config = link_.GetConfig();
+  CountHost("get_config", config.status());
+  if (!config.ok()) return event::ConnectFailed{config.status()};
+  if (config->boot_id != description->boot_id) {
+    return event::ConnectFailed{absl::UnavailableError("the host restarted just now")};
+  }
+  const absl::StatusOr<std::string> tuner = store_.TunerId();
+  if (!tuner.ok()) return event::ConnectFailed{tuner.status(), true};
+  absl::StatusOr<event::LoadedStudy> study = LoadStudy(*description);
+  if (!study.ok()) {
+    ++store_failures_;
+    return event::ConnectFailed{study.status(), true};
+  }
+  return event::Connected{*description, *config, *tuner, *std::move(study)};
+}
+
+absl::StatusOr<event::LoadedStudy> Performer::LoadStudy(const HostDescription& host) {
+  while (!unsaved_.empty()) {
+    if (absl::Status status = unsaved_.front()(); !status.ok()) return status;
+    unsaved_.pop_front();
+  }
+  absl::StatusOr<Study> study = store_.OpenStudy(KeyOf(host, policy_), clock_.WallNow());
+  if (!study.ok()) return study.status();
+  event::LoadedStudy loaded;
+  loaded.id = study->id;
+  absl::StatusOr<std::optional<Checkpoint>> checkpoint = store_.LoadCheckpoint(study->id);
+  if (!checkpoint.ok()) return checkpoint.status();
+  loaded.checkpoint = *std::move(checkpoint);
+  absl::StatusOr<std::optional<Intent>> intent = store_.LoadIntent(study->id);
+  if (!intent.ok()) return intent.status();
+  loaded.intent = *std::move(intent);
+
+  const std::int64_t round =
+      loaded.checkpoint ? std::max<std::int64_t>(1, loaded.checkpoint->round) : 1;
+  for (std::int64_t before = 0;;) {
+    absl::StatusOr<std::vector<Trial>> page = store_.ListTrials(study->id, before, kPage);
+    if (!page.ok()) return page.status();
+    for (Trial& trial : *page) {
+      before = trial.id;
+      loaded.last_trial_id = std::max(loaded.last_trial_id, trial.id);
+      if (trial.purpose != TrialPurpose::kImported) {
+        ++loaded.trials_by_verdict[static_cast<std::size_t>(trial.verdict)];
+      }
+      if (trial.round == round) loaded.round_trials.push_back(std::move(trial));
+    }
+    if (page->size() < kPage) break;
+  }
+  std::reverse(loaded.round_trials.begin(), loaded.round_trials.end());
+  for (std::int64_t before = 0;;) {
+    absl::StatusOr<std::vector<Decision>> page = store_.ListDecisions(study->id, before, kPage);
+    if (!page.ok()) return page.status();
+    for (const Decision& decision : *page) {
+      before = decision.id;
+      loaded.last_decision_id = std::max(loaded.last_decision_id, decision.id);
+      ++loaded.decisions_by_reason[static_cast<std::size_t>(decision.reason)];
+    }
+    if (page->size() < kPage) break;
+  }
+  study_ = *std::move(study);
+  return loaded;
+}
+
+Event Performer::Suggest(const std::vector<Trial>& round_trials) {
+  if (!strategy_) return event::Suggested{};
+  const MonotonicTime begin = clock_.Now();
+  std::optional<Configuration> config = strategy_->Suggest(ToHistory(round_trials));
+  suggestion_time_ += clock_.Now() - begin;
+  ++suggestions_;
+  return event::Suggested{std::move(config)};
+}
+
+Event Performer::Apply(const effect::Apply& apply) {
+  if (policy_.mode == TuningMode::kObserve || policy_.mode == TuningMode::kRecommend) {
+    // Advance never asks for it; a second lock on the same door.
+    return event::ApplyFailed{apply.purpose,
+                              absl::PermissionDeniedError("the mode forbids any change")};
+  }
+  const bool leased = apply.request.lease > Duration::zero();
+  if (study_) {
+    Intent intent;
+    intent.kind = IntentKind(apply.purpose);
+    intent.config = apply.request.config;
+    intent.expected_generation = apply.request.expected_generation;
+    intent.made_at = clock_.WallNow();
+    absl::Status stored = store_.SaveIntent(study_->id, intent);
+    if (!stored.ok()) {
+      ++store_failures_;
+      // The way back must be open even when the disk is full.
+      if (leased) return event::StoreFailed{stored};
+    }
+  }
+  absl::StatusOr<ApplyResult> result = link_.Apply(apply.request);
+  CountHost("apply_config", result.status());
+  if (!result.ok()) return event::ApplyFailed{apply.purpose, result.status()};
+  if (!leased && study_) {
+    if (!store_.ClearIntent(study_->id).ok()) ++store_failures_;
+  }
+  return event::Applied{apply.purpose, apply.request, *std::move(result)};
+}
+
+Event Performer::Commit(const effect::Commit& commit) {
+  absl::StatusOr<ConfigState> config = link_.Commit(commit.generation);
+  CountHost("commit_config", config.status());
+  if (!config.ok()) return event::CommitFailed{config.status()};
+  // The intent stays until the checkpoint that follows names the new incumbent:
+  // it is cleared by the next change of the host.
+  return event::Committed{*std::move(config)};
+}
+
+std::optional<Event> Performer::Store(std::function<absl::Status()> record) {
+  unsaved_.push_back(std::move(record));
+  while (!unsaved_.empty()) {
+    if (absl::Status status = unsaved_.front()(); !status.ok()) return AfterStore(status);
+    unsaved_.pop_front();
+  }
+  return std::nullopt;
+}
+
+std::optional<Event> Performer::AfterStore(const absl::Status& status) {
+  ++store_failures_;
+  return event::StoreFailed{status};
+}
+
+void Performer::CountHost(const char* call, const absl::Status& status) {
+  if (status.ok()) return;
+  ++host_failures_[call];
+  journal_.Note(Journal::Level::kDebug, "a call to the host failed",
+                {{"call", call}, {"error", status.ToString()}});
+}
+
+}  // namespace trimtab::control

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/base/clock.h"
+#include "daemon/control/effect.h"
+#include "daemon/control/event.h"
+#include "daemon/model/policy.h"
+#include "daemon/ports/host_link.h"
+#include "daemon/ports/journal.h"
+#include "daemon/ports/trial_store.h"
+#include "daemon/search/strategy.h"
+
+namespace trimtab::control {
+
+// Performs the effects of the loop on the ports and turns their results into
+// events. Records that the store refused are kept, in order, and stored before
+// anything else is; the loop pauses meanwhile, so that they stay few. Not
+// thread-safe: belongs to the loop's thread.
+class Performer {
+ public:
+  // The ports must outlive this.
+  Performer(HostLink& link, TrialStore& store, Journal& journal, Clock& clock);
+
+  // Replaces what suggestions and study are made from.
+  void SetPolicy(const TuningPolicy& policy);
+
+  // Performs one effect; the event, if there is one, is to be fed back.
+  // effect::Reply and effect::Finish are not performed here.
+  std::optional<Event> Perform(const Effect& effect, const std::vector<Trial>& round_trials);
+
+  // The study in hand; nothing before the first effect::Connect succeeded.
+  const std::optional<Study>& study() const { return study_; }
+
+  std::map<std::string, std::int64_t> host_failures() const { return host_failures_; }
+  std::int64_t store_failures() const { return store_failures_; }
+  Duration suggestion_time() const { return suggestion_time_; }
+  std::int64_t suggestions() const { return suggestions_; }
+
+ private:
+  Event Connect();
+  Event Suggest(const std::vector<Trial>& round_trials);
+  Event Apply(const effect::Apply& apply);
+  Event Commit(const effect::Commit& commit);
+  absl::StatusOr<event::LoadedStudy> LoadStudy(const HostDescription& host);
+
+  // Stores a record after all that are still waiting.
+  std::optional<Event> Store(std::function<absl::Status()> record);
+  // Keeps what could not be stored, and says so.
+  std::optional<Event> AfterStore(const absl::Status& status);
+  void CountHost(const char* call, const absl::Status& status);
+
+  HostLink& link_;
+  TrialStore& store_;
+  Journal& journal_;
+  Clock& clock_;
+  TuningPolicy policy_;
+  std::unique_ptr<Strategy> strategy_;
+  std::optional<Study> study_;
+  std::deque<std::function<absl::Status()>> unsaved_;
+  std::map<std::string, std::int64_t> host_failures_;
+  std::int64_t store_failures_ = 0;
+  Duration suggestion_time_{};
+  std::int64_t suggestions_ = 0;
+};
+
+}  // namespace trimtab::control

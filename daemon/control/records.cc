@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "daemon/control/step.h"
+
+namespace trimtab::control {
+namespace {
+
+void Count(State& state, Verdict verdict) {
+  ++state.trials_by_verdict[static_cast<std::size_t>(verdict)];
+  const bool empty = verdict == Verdict::kInconclusive || verdict == Verdict::kError;
+  state.empty_trials = empty ? state.empty_trials + 1 : 0;
+}
+
+}  // namespace
+
+void Decide(Step& step, DecisionReason reason, Evidence evidence) {
+  Decision decision;
+  decision.id = step.state.next_decision_id++;
+  decision.made_at = step.now.wall;
+  decision.reason = reason;
+  decision.explanation = std::move(evidence.explanation);
+  decision.old_config = std::move(evidence.old_config);
+  decision.new_config = std::move(evidence.new_config);
+  decision.expected_gain = evidence.expected;
+  decision.observed_gain = evidence.observed;
+  decision.trial_ids = std::move(evidence.trial_ids);
+  decision.actor = std::move(evidence.actor);
+  ++step.state.decisions_by_reason[static_cast<std::size_t>(reason)];
+  step.Emit(effect::RecordDecision{std::move(decision)});
+}
+
+void SaveCheckpoint(Step& step) { step.Emit(effect::SaveCheckpoint{step.state.study}); }
+
+void RecordSegment(Step& step, const Segment& segment, const SegmentReading& reading,
+                   const SegmentEnd& end) {
+  Trial trial;
+  trial.id = segment.trial_id;
+  trial.round = segment.purpose == TrialPurpose::kBaseline ? step.state.study.round + 1
+                                                           : step.state.study.round;
+  trial.purpose = segment.purpose;
+  trial.config = segment.config;
+  trial.config_in_force = segment.in_force;
+  trial.verdict = end.verdict;
+  trial.reason = end.hopeless ? "clearly worse than the incumbent, ended early" : end.reason;
+  if (end.verdict == Verdict::kSuccess) trial.score = reading.score;
+  trial.measurement = reading.measurement;
+  trial.measurement.latency = LatencyHistogram();
+  trial.compliance = reading.compliance;
+  trial.generation = segment.generation;
+  trial.started_at = segment.begun.wall;
+  trial.ended_at = step.now.wall;
+  trial.strategy = step.policy.strategy;
+  trial.seed = step.policy.seed;
+  Count(step.state, end.verdict);
+  step.state.round_trials.push_back(trial);
+  step.Emit(effect::RecordTrial{std::move(trial)});
+}
+
+void RecordRefused(Step& step, const Configuration& config, const std::string& reason) {
+  Trial trial;
+  trial.id = step.state.next_trial_id++;
+  trial.round = step.state.study.round;
+  trial.config = config;
+  trial.verdict = Verdict::kFailed;
+  trial.reason = reason;
+  trial.started_at = trial.ended_at = step.now.wall;
+  trial.strategy = step.policy.strategy;
+  trial.seed = step.policy.seed;
+  Count(step.state, trial.verdict);
+  step.state.round_trials.push_back(trial);
+  step.Emit(effect::RecordTrial{std::move(trial)});
+}
+
+std::string DescribeChange(const Configuration& from, const Configuration& to) {
+  std::string text;
+  for (const std::string& name : Difference(from, to)) {
+    const ParameterValue* before = from.Find(name);
+    const ParameterValue* after = to.Find(name);
+    if (!text.empty()) text += ", ";
+    text += fmt::format("{} {} -> {}", name, before ? ToString(*before) : "unset",
+                        after ? ToString(*after) : "unset");
+  }
+  return text.empty() ? "no change" : text;
+}
+
+std::string DescribeGain(const Gain& gain) {
+  return fmt::format("{:+.1f} % [{:+.1f}, {:+.1f}] at {:.3g} % confidence", gain.ratio * 100,
+                     gain.lower_ratio * 100, gain.upper_ratio * 100, gain.confidence * 100);
+}
+
+Gain Compose(const Gain& first, const Gain& second) {
+  const auto both = [](double a, double b) { return (1 + a) * (1 + b) - 1; };
+  return Gain{both(first.ratio, second.ratio), both(first.lower_ratio, second.lower_ratio),
+              both(first.upper_ratio, second.upper_ratio),
+              std::min(first.confidence, second.confidence)};
+}
+
+}  // namespace trimtab::control

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <absl/status/status.h>
+
+#include "daemon/model/host.h"
+#include "daemon/model/policy.h"
+
+namespace trimtab::control {
+
+// Whether the host can take what the settings want to search and to hold fixed:
+// every parameter known to it, of its type, within its range, changeable live.
+// FAILED_PRECONDITION with all that doesn't fit, and what the host allows.
+absl::Status CheckSpaceAgainstHost(const TuningPolicy& policy, const HostDescription& host);
+
+}  // namespace trimtab::control

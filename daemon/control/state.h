@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "daemon/control/segment.h"
+#include "daemon/measure/drift.h"
+#include "daemon/model/host.h"
+#include "daemon/model/status.h"
+#include "daemon/ports/trial_store.h"
+
+namespace trimtab::control {
+
+// The phases of the loop (design §5). Each says why the daemon isn't tuning,
+// where it isn't.
+namespace phase {
+
+// Reaching the host for the first time, or after it was lost.
+struct Connecting {
+  int attempts = 0;
+  MonotonicTime retry_at;
+  std::string reason;
+};
+// Measuring the configuration that the host came with.
+struct Baseline {
+  Segment segment;
+  // Why an attempt before said nothing.
+  std::string reason;
+};
+// Trying candidates; at times measuring the incumbent again.
+struct Exploring {
+  // Nothing while a suggestion is asked for.
+  std::optional<Segment> segment;
+};
+// Comparing a candidate with the incumbent in the order ABBA, incumbent first.
+struct Validating {
+  ScoredConfiguration candidate;
+  // Scores of the halves done, in order.
+  std::vector<double> halves;
+  std::vector<std::int64_t> trial_ids;
+  // Of the incumbent's halves and of the candidate's, taken together.
+  WindowMerger incumbent_windows;
+  WindowMerger candidate_windows;
+  // Halves in a row that said nothing.
+  int retries = 0;
+  Segment segment;
+};
+// Proven better; the operator has the word (mode `approve`).
+struct AwaitingApproval {
+  ScoredConfiguration candidate;
+  Gain gain;
+  std::vector<std::int64_t> trial_ids;
+};
+// Applying and committing a proven candidate.
+struct Promoting {
+  int attempts = 0;
+  ScoredConfiguration candidate;
+  Gain gain;
+  std::vector<std::int64_t> trial_ids;
+  std::string actor;
+};
+// On the best proven configuration.
+struct Holding {
+  MonotonicTime since;
+  // While it is being told whether a promotion keeps its promise.
+  std::optional<MonotonicTime> probation_until;
+  WindowMerger probation;
+  RunningStats probation_scores;
+  DriftDetector drift{0, 0};
+  bool drifted = false;
+};
+struct Paused {
+  std::string reason;
+  // When the loop begins again with connecting; nothing: not before it is
+  // resumed. The same moment on both clocks.
+  std::optional<Moment> until;
+};
+// The incumbent itself breaches the SLA.
+struct Frozen {
+  std::string reason;
+  int good_windows = 0;
+};
+struct HostLost {
+  int attempts = 0;
+  MonotonicTime retry_at;
+  std::string reason;
+};
+struct Stopped {
+  std::string reason;
+};
+
+}  // namespace phase
+
+using Phase = std::variant<phase::Connecting, phase::Baseline, phase::Exploring, phase::Validating,
+                           phase::AwaitingApproval, phase::Promoting, phase::Holding, phase::Paused,
+                           phase::Frozen, phase::HostLost, phase::Stopped>;
+
+// What is known of the host.
+struct HostView {
+  HostDescription description;
+  ConfigState config;
+  std::int64_t last_sequence = 0;
+};
+
+// Everything that the control loop knows. A value; changed by Advance alone.
+struct State {
+  Phase phase = phase::Connecting{};
+  // Identity of this tuner towards hosts.
+  std::string tuner_id;
+  std::optional<HostView> host;
+  std::string study_id;
+  // What is saved of the study.
+  Checkpoint study;
+  std::int64_t next_trial_id = 1;
+  std::int64_t next_decision_id = 1;
+  // Trials of the present round, imported ones included, in order.
+  std::vector<Trial> round_trials;
+  // Candidates since the incumbent was measured last.
+  int since_incumbent = 0;
+  // Finalists of the present round that were validated or refused.
+  int finalists_done = 0;
+  // Trials in a row that said nothing.
+  int empty_trials = 0;
+  // Candidates of the round that the guards refused.
+  int refused_candidates = 0;
+  // An operator's pause that ends by itself.
+  std::optional<MonotonicTime> operator_pause_until;
+  // Windows of the committed configuration in breach, one after the other.
+  int incumbent_breach_run = 0;
+  // When the lease, and with it our hold on the host, is to be renewed.
+  std::optional<MonotonicTime> renew_at;
+
+  // The newest usable window and when it came.
+  std::optional<HostWindow> latest;
+  MonotonicTime latest_at;
+  SlaCompliance latest_compliance;
+  ErrorBudget sla_budget;
+  ErrorBudget exploration_budget;
+
+  std::array<std::int64_t, 4> trials_by_verdict{};
+  std::array<std::int64_t, kDecisionReasonCount> decisions_by_reason{};
+  std::int64_t windows_accepted = 0;
+  std::map<std::string, std::int64_t> windows_refused;
+};
+
+}  // namespace trimtab::control

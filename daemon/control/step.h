@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/control/effect.h"
+#include "daemon/control/event.h"
+#include "daemon/control/state.h"
+#include "daemon/model/policy.h"
+
+// The parts of Advance (transition.h), one file a concern. Internal to control/.
+namespace trimtab::control {
+
+// One call of Advance in progress. Lives as long as the call.
+struct Step {
+  State& state;
+  const TuningPolicy& policy;
+  Moment now;
+  std::vector<Effect>& effects;
+
+  void Emit(Effect effect) { effects.push_back(std::move(effect)); }
+  void Note(Journal::Level level, std::string message) {
+    Emit(effect::Note{level, std::move(message)});
+  }
+  void Reply(absl::Status status) { Emit(effect::Reply{std::move(status), {}}); }
+};
+
+// What a decision says beyond its reason.
+struct Evidence {
+  std::string explanation;
+  Configuration old_config;
+  Configuration new_config;
+  std::optional<Gain> expected;
+  std::optional<Gain> observed;
+  std::vector<std::int64_t> trial_ids;
+  std::string actor = "trimtabd";
+};
+
+// --- records.cc
+void Decide(Step& step, DecisionReason reason, Evidence evidence);
+void SaveCheckpoint(Step& step);
+// Records the segment as a trial of the round.
+void RecordSegment(Step& step, const Segment& segment, const SegmentReading& reading,
+                   const SegmentEnd& end);
+// Records a candidate that never reached the host.
+void RecordRefused(Step& step, const Configuration& config, const std::string& reason);
+// "threads 8 -> 16, cache_size 1000 -> 5000"; "no change".
+std::string DescribeChange(const Configuration& from, const Configuration& to);
+// "+12.3 % [+10.1, +14.5]".
+std::string DescribeGain(const Gain& gain);
+// The gain of two steps, one after the other.
+Gain Compose(const Gain& first, const Gain& second);
+
+// --- moves.cc: what the phases have in common.
+bool MayApply(const TuningPolicy& policy);
+// Whether an unproven configuration is in force.
+bool OnLease(const State& state);
+// Null when the phase has none.
+Segment* ActiveSegment(State& state);
+const Segment* ActiveSegment(const State& state);
+// Makes the segment and brings its configuration into force.
+Segment BeginSegment(Step& step, TrialPurpose purpose, const Configuration& config);
+// Ends the running segment, if any, with what is worth recording of it.
+void AbortSegment(Step& step, Verdict verdict, const std::string& reason);
+// Puts the host back on its committed configuration, where it isn't.
+void RestoreCommitted(Step& step, const std::string& reason);
+void EnterBaseline(Step& step);
+void EnterHolding(Step& step, bool probation);
+void EnterPaused(Step& step, std::string reason, std::optional<Duration> length);
+void EnterFrozen(Step& step, const std::string& reason);
+void EnterHostLost(Step& step, const std::string& reason);
+void Reconnect(Step& step, const std::string& reason);
+// On with whatever the study has to do next.
+void Proceed(Step& step);
+// How long to wait before attempt number `attempts`, from 1.
+Duration Backoff(const TuningPolicy& policy, int attempts);
+
+// --- connect.cc
+void OnConnected(Step& step, const event::Connected& event);
+void OnConnectFailed(Step& step, const event::ConnectFailed& event);
+// Somebody else changed the host's configuration: give way.
+void YieldToEdit(Step& step, const Configuration& ours);
+
+// --- host_answers.cc
+void OnApplied(Step& step, const event::Applied& event);
+void OnApplyFailed(Step& step, const event::ApplyFailed& event);
+void OnRenewed(Step& step, const ConfigState& config);
+void OnRenewFailed(Step& step, const absl::Status& status);
+void OnCommitted(Step& step, const ConfigState& config);
+void OnConfigRead(Step& step, const ConfigState& config);
+void OnStoreFailed(Step& step, const absl::Status& status);
+
+// --- explore.cc
+void OnBaselineEnd(Step& step, const SegmentReading& reading, const SegmentEnd& end);
+void BeginRound(Step& step);
+void NextExploration(Step& step);
+void OnSuggested(Step& step, const event::Suggested& event);
+void OnExplorationEnd(Step& step, const Segment& segment, const SegmentReading& reading,
+                      const SegmentEnd& end);
+
+// --- validate.cc
+// Validates the next finalist of the round, or ends the round.
+void NextFinalist(Step& step);
+void OnHalfEnd(Step& step, const Segment& segment, const SegmentReading& reading,
+               const SegmentEnd& end);
+void RepeatHalf(Step& step, const std::string& reason);
+void BeginPromotion(Step& step, phase::Promoting promotion);
+void ApplyPromotion(Step& step);
+void FinishPromotion(Step& step);
+
+// --- hold.cc
+void HoldWindow(Step& step, const HostWindow& window);
+void FrozenWindow(Step& step);
+void HoldTick(Step& step);
+void FinishRollback(Step& step, const Configuration& config);
+
+// --- windows.cc
+void OnWindow(Step& step, const HostWindow& window);
+void OnMalformed(Step& step, const std::string& reason);
+// Ends the running segment and goes on.
+void EndSegment(Step& step, const SegmentReading& reading, const SegmentEnd& end);
+
+// --- commands.cc
+void OnCommand(Step& step, const event::Commanded& event);
+void OnShutDown(Step& step);
+
+// --- ticks.cc
+void OnTick(Step& step);
+
+}  // namespace trimtab::control

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "daemon/control/step.h"
+#include "daemon/control/transition.h"
+
+namespace trimtab::control {
+namespace {
+
+// Windows come by stream; when one is overdue, the host is asked whether it is
+// there at all, and the segment ends without a result.
+void EndOverdueSegment(Step& step, const Segment& segment) {
+  const double seconds = std::chrono::duration<double>(step.now.mono - segment.last_window).count();
+  const std::string reason = fmt::format("no window of metrics for {:.1f} s", seconds);
+  const SegmentReading reading = Read(segment, step.policy, std::nullopt);
+  step.Emit(effect::ReadConfig{});
+  EndSegment(step, reading, {Verdict::kInconclusive, reason});
+}
+
+void Renew(Step& step) {
+  const ConfigState& host = step.state.host->config;
+  step.state.renew_at = step.now.mono + step.policy.lease / 3;
+  step.Emit(effect::Renew{host.generation,
+                          std::min(step.policy.lease, step.state.host->description.max_lease)});
+}
+
+}  // namespace
+
+void OnTick(Step& step) {
+  State& state = step.state;
+  if (auto* connecting = std::get_if<phase::Connecting>(&state.phase)) {
+    if (step.now.mono >= connecting->retry_at) step.Emit(effect::Connect{});
+    return;
+  }
+  if (auto* lost = std::get_if<phase::HostLost>(&state.phase)) {
+    if (step.now.mono >= lost->retry_at) step.Emit(effect::Connect{});
+    return;
+  }
+  if (auto* paused = std::get_if<phase::Paused>(&state.phase)) {
+    if (paused->until && step.now.mono >= paused->until->mono) Reconnect(step, "the pause is over");
+    return;
+  }
+  if (state.renew_at && step.now.mono >= *state.renew_at) Renew(step);
+  if (const Segment* segment = ActiveSegment(state)) {
+    if (WindowsOverdue(*segment, step.now.mono, step.policy.measure)) {
+      EndOverdueSegment(step, Segment(*segment));
+    }
+    return;
+  }
+  if (std::holds_alternative<phase::Holding>(state.phase)) HoldTick(step);
+}
+
+std::optional<MonotonicTime> NextWake(const State& state, const TuningPolicy& policy) {
+  std::optional<MonotonicTime> wake;
+  const auto consider = [&wake](MonotonicTime moment) {
+    wake = wake ? std::min(*wake, moment) : moment;
+  };
+  if (const auto* connecting = std::get_if<phase::Connecting>(&state.phase)) {
+    consider(connecting->retry_at);
+  } else if (const auto* lost = std::get_if<phase::HostLost>(&state.phase)) {
+    consider(lost->retry_at);
+  } else if (const auto* paused = std::get_if<phase::Paused>(&state.phase)) {
+    if (paused->until) consider(paused->until->mono);
+  } else if (const auto* holding = std::get_if<phase::Holding>(&state.phase)) {
+    if (holding->probation_until) {
+      consider(*holding->probation_until);
+    } else {
+      const bool due = holding->drifted || policy.hold.retune_after > Duration::zero();
+      if (due) {
+        consider(holding->since +
+                 (holding->drifted ? policy.hold.min_dwell
+                                   : std::max(policy.hold.min_dwell, policy.hold.retune_after)));
+      }
+    }
+  }
+  if (state.renew_at) consider(*state.renew_at);
+  if (const Segment* segment = ActiveSegment(state)) {
+    if (segment->stage != Segment::Stage::kApplying) {
+      consider(segment->last_window + policy.measure.window_timeout + std::chrono::milliseconds(1));
+    }
+  }
+  return wake;
+}
+
+}  // namespace trimtab::control

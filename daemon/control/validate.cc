@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "daemon/control/guard.h"
+#include "daemon/control/history.h"
+#include "daemon/control/step.h"
+#include "daemon/scoring/sla.h"
+#include "daemon/scoring/statistics.h"
+
+namespace trimtab::control {
+namespace {
+
+// Halves in a row that may say nothing.
+constexpr int kMaxHalfRetries = 3;
+// Pairs before a validation may be given up as futile.
+constexpr std::size_t kMinPairsForFutility = 3;
+
+// The order ABBA ABBA ...: a steady drift of the load weighs equally on both.
+bool IsCandidateHalf(std::size_t half) { return half % 4 == 1 || half % 4 == 2; }
+
+std::vector<std::pair<double, double>> Pairs(const std::vector<double>& halves) {
+  std::vector<std::pair<double, double>> pairs;
+  for (std::size_t i = 0; i + 1 < halves.size(); i += 2) {
+    const bool candidate_first = IsCandidateHalf(i);
+    pairs.emplace_back(halves[candidate_first ? i + 1 : i], halves[candidate_first ? i : i + 1]);
+  }
+  return pairs;
+}
+
+// The level of the two-sided interval whose lower end a false positive clears
+// with the stated probability, over all finalists of a round together.
+double Confidence(const ValidationPolicy& policy) {
+  return 1 - 2 * policy.false_positive_ratio / std::max(1, policy.finalists);
+}
+
+// The best trials of the round that beat the incumbent on paper, best first.
+std::vector<const Trial*> Finalists(const State& state, const TuningPolicy& policy) {
+  const std::vector<Observation> history = ToHistory(state.round_trials);
+  const ScoredConfiguration& incumbent = *state.study.incumbent;
+  const Configuration& committed = state.host->config.committed;
+  std::vector<std::pair<double, const Trial*>> ranked;
+  for (std::size_t i = 0; i < history.size(); ++i) {
+    const Trial& trial = state.round_trials[i];
+    const bool tried =
+        trial.purpose == TrialPurpose::kCandidate || trial.purpose == TrialPurpose::kImported;
+    if (!tried || !history[i].score || trial.config == committed) continue;
+    if (trial.compliance.compliant == false) continue;
+    if (incumbent.score && history[i].score->value <= incumbent.score->value) continue;
+    if (!CheckCandidate(trial.config, committed, policy).ok()) continue;
+    ranked.emplace_back(history[i].score->value, &trial);
+  }
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<const Trial*> finalists;
+  for (const auto& [score, trial] : ranked) finalists.push_back(trial);
+  return finalists;
+}
+
+void EndRound(Step& step) {
+  step.state.study.round_open = false;
+  SaveCheckpoint(step);
+  EnterHolding(step, false);
+}
+
+void BeginHalf(Step& step) {
+  auto& validating = std::get<phase::Validating>(step.state.phase);
+  const Configuration config = IsCandidateHalf(validating.halves.size())
+                                   ? validating.candidate.config
+                                   : step.state.host->config.committed;
+  Segment segment = BeginSegment(step, TrialPurpose::kValidation, config);
+  validating.segment = std::move(segment);
+}
+
+void Refuse(Step& step, DecisionReason reason, std::string explanation,
+            const std::optional<Gain>& gain) {
+  auto& validating = std::get<phase::Validating>(step.state.phase);
+  RestoreCommitted(step, "the candidate was not proven");
+  const Configuration& committed = step.state.host->config.committed;
+  Decide(step, reason,
+         {.explanation = std::move(explanation),
+          .old_config = validating.candidate.config,
+          .new_config = committed,
+          .observed = gain,
+          .trial_ids = validating.trial_ids});
+  ++step.state.finalists_done;
+  NextFinalist(step);
+}
+
+void Accept(Step& step, const Gain& gain) {
+  auto validating = std::get<phase::Validating>(step.state.phase);
+  ScoredConfiguration& candidate = validating.candidate;
+  const Measurement measured = validating.candidate_windows.Result();
+  candidate.metrics = measured.metrics;
+  candidate.compliance = EvaluateSla(step.policy.sla, measured.metrics);
+  RunningStats scores;
+  for (const auto& [incumbent, score] : Pairs(validating.halves)) scores.Add(score);
+  candidate.score = Score{scores.mean(), scores.StandardError()};
+  ++step.state.finalists_done;
+  RestoreCommitted(step, "the validation is over");
+  if (step.policy.mode == TuningMode::kApprove) {
+    step.state.renew_at.reset();
+    step.state.phase = phase::AwaitingApproval{candidate, gain, std::move(validating.trial_ids)};
+    step.Note(Journal::Level::kInfo,
+              "a proven candidate waits for approval: " + DescribeGain(gain));
+    return;
+  }
+  BeginPromotion(step, {.candidate = candidate,
+                        .gain = gain,
+                        .trial_ids = std::move(validating.trial_ids),
+                        .actor = "trimtabd"});
+}
+
+void Judge(Step& step) {
+  auto& validating = std::get<phase::Validating>(step.state.phase);
+  const ValidationPolicy& policy = step.policy.validation;
+  const auto pairs = Pairs(validating.halves);
+  const std::optional<Gain> gain = PairedGain(pairs, Confidence(policy));
+  const bool complete = pairs.size() >= static_cast<std::size_t>(policy.pairs);
+  const bool whole_pairs = validating.halves.size() % 2 == 0;
+  if (complete) {
+    if (gain && gain->lower_ratio > policy.min_gain_ratio) return Accept(step, *gain);
+    return Refuse(step, DecisionReason::kNotProven,
+                  gain ? fmt::format("the gain of {} does not clear the minimum of {:.3g} %",
+                                     DescribeGain(*gain), policy.min_gain_ratio * 100)
+                       : "no gain could be computed: the incumbent scores zero",
+                  gain);
+  }
+  // Looking early can only refuse, never promote: the stated rate of false
+  // positives holds.
+  if (whole_pairs && pairs.size() >= kMinPairsForFutility && gain &&
+      gain->upper_ratio < policy.min_gain_ratio) {
+    return Refuse(
+        step, DecisionReason::kNotProven,
+        fmt::format("futile after {} pairs: the gain of {} is below the minimum of {:.3g} %",
+                    pairs.size(), DescribeGain(*gain), policy.min_gain_ratio * 100),
+        gain);
+  }
+  BeginHalf(step);
+}
+
+}  // namespace
+
+void NextFinalist(Step& step) {
+  State& state = step.state;
+  const std::vector<const Trial*> finalists = Finalists(state, step.policy);
+  const auto next = static_cast<std::size_t>(state.finalists_done);
+  if (next >= finalists.size() || state.finalists_done >= step.policy.validation.finalists) {
+    if (finalists.empty()) {
+      step.Note(Journal::Level::kInfo, "no candidate of the round did better than the incumbent");
+    }
+    return EndRound(step);
+  }
+  const Trial& trial = *finalists[next];
+  phase::Validating validating;
+  validating.candidate = {trial.config, trial.score, trial.measurement.metrics, trial.compliance};
+  validating.trial_ids = {trial.id};
+  state.phase = std::move(validating);
+  BeginHalf(step);
+}
+
+void OnHalfEnd(Step& step, const Segment& segment, const SegmentReading& reading,
+               const SegmentEnd& end) {
+  auto& validating = std::get<phase::Validating>(step.state.phase);
+  const bool candidate = IsCandidateHalf(validating.halves.size());
+  if (end.verdict == Verdict::kFailed) {
+    if (!candidate) return EnterFrozen(step, "the incumbent " + end.reason);
+    return Refuse(step, DecisionReason::kSlaBreach, "in validation the candidate " + end.reason,
+                  std::nullopt);
+  }
+  if (end.verdict != Verdict::kSuccess) return RepeatHalf(step, end.reason);
+  validating.retries = 0;
+  validating.halves.push_back(reading.score->value);
+  validating.trial_ids.push_back(segment.trial_id);
+  WindowMerger& merged = candidate ? validating.candidate_windows : validating.incumbent_windows;
+  merged.Add(segment.merged);
+  Judge(step);
+}
+
+void RepeatHalf(Step& step, const std::string& reason) {
+  auto& validating = std::get<phase::Validating>(step.state.phase);
+  if (++validating.retries > kMaxHalfRetries) {
+    return Refuse(step, DecisionReason::kNotProven,
+                  "the validation could not be measured: " + reason, std::nullopt);
+  }
+  BeginHalf(step);
+}
+
+void BeginPromotion(Step& step, phase::Promoting promotion) {
+  step.state.phase = std::move(promotion);
+  ApplyPromotion(step);
+}
+
+void ApplyPromotion(Step& step) {
+  constexpr int kMaxAttempts = 3;
+  State& state = step.state;
+  auto& promoting = std::get<phase::Promoting>(state.phase);
+  if (++promoting.attempts > kMaxAttempts) {
+    step.Note(Journal::Level::kError, "the promotion was given up after repeated races");
+    return EndRound(step);
+  }
+  effect::Apply apply;
+  apply.purpose = ApplyPurpose::kPromote;
+  apply.request.config = promoting.candidate.config;
+  apply.request.expected_generation = state.host->config.generation;
+  apply.request.lease = std::min(step.policy.lease, state.host->description.max_lease);
+  apply.request.reason = "promotion: " + DescribeGain(promoting.gain);
+  step.Emit(std::move(apply));
+}
+
+void FinishPromotion(Step& step) {
+  State& state = step.state;
+  const auto promoting = std::get<phase::Promoting>(state.phase);
+  const ScoredConfiguration before = *state.study.incumbent;
+  state.study.previous = before;
+  state.study.incumbent = promoting.candidate;
+  state.study.gain = state.study.gain ? Compose(*state.study.gain, promoting.gain) : promoting.gain;
+  state.study.round_open = false;
+  const bool approved = promoting.actor != "trimtabd";
+  Decide(step, approved ? DecisionReason::kApproved : DecisionReason::kPromoted,
+         {.explanation = fmt::format("{}; proven gain {}",
+                                     DescribeChange(before.config, promoting.candidate.config),
+                                     DescribeGain(promoting.gain)),
+          .old_config = before.config,
+          .new_config = promoting.candidate.config,
+          .expected = promoting.gain,
+          .trial_ids = promoting.trial_ids,
+          .actor = promoting.actor});
+  SaveCheckpoint(step);
+  EnterHolding(step, true);
+}
+
+}  // namespace trimtab::control

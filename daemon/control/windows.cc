@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "daemon/control/step.h"
+#include "daemon/measure/judge.h"
+#include "daemon/scoring/sla.h"
+
+namespace trimtab::control {
+namespace {
+
+// Trials in a row that may say nothing before the loop pauses for a while.
+constexpr int kMaxEmptyTrials = 5;
+
+bool Exploratory(const Phase& phase) {
+  return std::holds_alternative<phase::Exploring>(phase) ||
+         std::holds_alternative<phase::Validating>(phase);
+}
+
+void TakeWindow(Step& step, const HostWindow& window) {
+  State& state = step.state;
+  state.host->last_sequence = window.sequence;
+  ++state.windows_accepted;
+  state.latest = window;
+  state.latest->latency = LatencyHistogram();
+  state.latest_at = step.now.mono;
+  state.latest_compliance = EvaluateSla(step.policy.sla, window.metrics);
+  const bool breach = state.latest_compliance.compliant == false;
+  Spend(state.sla_budget, window.length, breach);
+  if (Exploratory(state.phase)) Spend(state.exploration_budget, window.length, breach);
+  // A window without requests proves nothing either way.
+  if (!OnLease(state) && window.requests > 0) {
+    state.incumbent_breach_run = breach ? state.incumbent_breach_run + 1 : 0;
+  }
+}
+
+// A candidate is measured against the incumbent's score, where there is one.
+std::optional<Score> HopelessReference(const State& state, const Segment& segment) {
+  if (segment.purpose != TrialPurpose::kCandidate || !state.study.incumbent) return std::nullopt;
+  return state.study.incumbent->score;
+}
+
+void SegmentWindow(Step& step, Segment& segment, const HostWindow& window) {
+  State& state = step.state;
+  AddWindow(segment, window, step.now, step.policy);
+  if (segment.windows.empty()) return;
+  step.Emit(effect::RecordWindow{segment.trial_id, window});
+  const std::optional<MetricValues> baseline =
+      state.study.baseline ? std::optional(state.study.baseline->metrics) : std::nullopt;
+  const SegmentReading reading = Read(segment, step.policy, baseline);
+  const std::optional<SegmentEnd> end =
+      EndOf(segment, reading, step.policy, HopelessReference(state, segment));
+  if (end) EndSegment(step, reading, *end);
+}
+
+}  // namespace
+
+void OnWindow(Step& step, const HostWindow& window) {
+  State& state = step.state;
+  if (!state.host || std::holds_alternative<phase::Connecting>(state.phase) ||
+      std::holds_alternative<phase::HostLost>(state.phase)) {
+    ++state.windows_refused["not_connected"];
+    return;
+  }
+  const WindowJudgement judgement = Judge(window, state.host->description.boot_id,
+                                          state.host->config.generation, state.host->last_sequence);
+  if (judgement != WindowJudgement::kCurrent) {
+    ++state.windows_refused[Name(judgement)];
+    const bool foreign =
+        judgement == WindowJudgement::kOtherBoot || judgement == WindowJudgement::kNewerGeneration;
+    if (foreign) step.Emit(effect::ReadConfig{});
+    return;
+  }
+  TakeWindow(step, window);
+  if (Segment* segment = ActiveSegment(state)) {
+    if (segment->stage != Segment::Stage::kApplying) SegmentWindow(step, *segment, window);
+    return;
+  }
+  if (std::holds_alternative<phase::Holding>(state.phase)) return HoldWindow(step, window);
+  if (std::holds_alternative<phase::Frozen>(state.phase)) return FrozenWindow(step);
+  if (std::holds_alternative<phase::AwaitingApproval>(state.phase) &&
+      state.incumbent_breach_run >= step.policy.guard.freeze_windows) {
+    state.study.round_open = false;
+    SaveCheckpoint(step);
+    EnterFrozen(step, "the incumbent broke the SLA while a candidate waited for approval");
+  }
+}
+
+void OnMalformed(Step& step, const std::string& reason) { ++step.state.windows_refused[reason]; }
+
+void EndSegment(Step& step, const SegmentReading& reading, const SegmentEnd& end) {
+  State& state = step.state;
+  if (std::holds_alternative<phase::Baseline>(state.phase)) {
+    return OnBaselineEnd(step, reading, end);
+  }
+  const Segment segment = *ActiveSegment(state);
+  RecordSegment(step, segment, reading, end);
+  if (state.empty_trials >= kMaxEmptyTrials) {
+    state.empty_trials = 0;
+    RestoreCommitted(step, "the trials say nothing");
+    const std::string reason = fmt::format("{} trials in a row said nothing, the last one: {}",
+                                           kMaxEmptyTrials, end.reason);
+    return EnterPaused(step, reason, step.policy.retry_max);
+  }
+  if (std::holds_alternative<phase::Exploring>(state.phase)) {
+    return OnExplorationEnd(step, segment, reading, end);
+  }
+  OnHalfEnd(step, segment, reading, end);
+}
+
+}  // namespace trimtab::control
