@@ -67,11 +67,6 @@ void Recommend(Step& step, const std::optional<Configuration>& suggestion) {
   Decide(step, DecisionReason::kRecommended, std::move(evidence));
 }
 
-void EndExploration(Step& step) {
-  RestoreCommitted(step, "the exploration is over");
-  NextFinalist(step);
-}
-
 }  // namespace
 
 void OnBaselineEnd(Step& step, const SegmentReading& reading, const SegmentEnd& end) {
@@ -131,7 +126,7 @@ void NextExploration(Step& step) {
                 std::chrono::duration<double>(budget.observed).count(), budget.allowed_ratio * 100),
             .old_config = state.host->config.config,
             .new_config = state.host->config.committed});
-    return EndExploration(step);
+    return NextFinalist(step);
   }
   const int every = step.policy.incumbent_every;
   if (every > 0 && state.since_incumbent >= every) {
@@ -142,7 +137,7 @@ void NextExploration(Step& step) {
   }
   if (state.study.trials_in_round >= step.policy.max_trials ||
       state.refused_candidates >= kMaxRefusedCandidates) {
-    return EndExploration(step);
+    return NextFinalist(step);
   }
   step.Emit(effect::Suggest{});
 }
@@ -155,7 +150,7 @@ void OnSuggested(Step& step, const event::Suggested& event) {
   }
   auto* exploring = std::get_if<phase::Exploring>(&state.phase);
   if (exploring == nullptr || exploring->segment) return;
-  if (!event.config) return EndExploration(step);
+  if (!event.config) return NextFinalist(step);
   const Configuration& committed = state.host->config.committed;
   const Configuration candidate = committed.With(step.policy.fixed).With(*event.config);
   if (absl::Status status = CheckCandidate(candidate, committed, step.policy); !status.ok()) {

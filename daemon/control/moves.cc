@@ -30,6 +30,19 @@ void SetWindows(Segment& segment, const TuningPolicy& policy) {
       1, measure.min_requests * policy.validation.windows_per_half / measure.min_windows);
 }
 
+// A way back that this step has asked for already serves a segment on the
+// committed configuration as well; a second apply would name a generation that
+// is gone by then.
+bool TurnRestoreIntoTrial(Step& step) {
+  for (Effect& effect : step.effects) {
+    auto* apply = std::get_if<effect::Apply>(&effect);
+    if (apply == nullptr || apply->purpose != ApplyPurpose::kRestore) continue;
+    apply->purpose = ApplyPurpose::kTrial;
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool MayApply(const TuningPolicy& policy) {
@@ -54,6 +67,7 @@ Segment BeginSegment(Step& step, TrialPurpose purpose, const Configuration& conf
     BeginSettling(segment, host.config, host.generation, step.now, step.policy.measure);
     return segment;
   }
+  if (committed && TurnRestoreIntoTrial(step)) return segment;
   effect::Apply apply;
   apply.purpose = ApplyPurpose::kTrial;
   apply.request.config = config;

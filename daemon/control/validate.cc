@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "daemon/base/error.h"
 #include "daemon/control/guard.h"
 #include "daemon/control/history.h"
 #include "daemon/control/step.h"
@@ -59,6 +60,7 @@ std::vector<const Trial*> Finalists(const State& state, const TuningPolicy& poli
 }
 
 void EndRound(Step& step) {
+  RestoreCommitted(step, "the round is over");
   step.state.study.round_open = false;
   SaveCheckpoint(step);
   EnterHolding(step, false);
@@ -98,8 +100,8 @@ void Accept(Step& step, const Gain& gain) {
   for (const auto& [incumbent, score] : Pairs(validating.halves)) scores.Add(score);
   candidate.score = Score{scores.mean(), scores.StandardError()};
   ++step.state.finalists_done;
-  RestoreCommitted(step, "the validation is over");
   if (step.policy.mode == TuningMode::kApprove) {
+    RestoreCommitted(step, "the candidate waits for approval");
     step.state.renew_at.reset();
     step.state.phase = phase::AwaitingApproval{candidate, gain, std::move(validating.trial_ids)};
     step.Note(Journal::Level::kInfo,
@@ -170,11 +172,13 @@ void OnHalfEnd(Step& step, const Segment& segment, const SegmentReading& reading
                   std::nullopt);
   }
   if (end.verdict != Verdict::kSuccess) return RepeatHalf(step, end.reason);
+  WindowMerger& merged = candidate ? validating.candidate_windows : validating.incumbent_windows;
+  if (absl::Status fits = merged.Add(segment.merged); !fits.ok()) {
+    return RepeatHalf(step, Message(fits));
+  }
   validating.retries = 0;
   validating.halves.push_back(reading.score->value);
   validating.trial_ids.push_back(segment.trial_id);
-  WindowMerger& merged = candidate ? validating.candidate_windows : validating.incumbent_windows;
-  merged.Add(segment.merged);
   Judge(step);
 }
 
