@@ -34,10 +34,8 @@ Runner::Runner(HostLink& link, TrialStore& store, Journal& journal, Clock& clock
       journal_(journal),
       clock_(clock),
       host_address_(std::move(host_address)),
-      policy_(std::move(policy)),
-      performer_(link, store, journal, clock),
+      loop_(link, store, journal, clock, std::move(policy)),
       listeners_(std::make_shared<Listeners>()) {
-  performer_.SetPolicy(policy_);
   Publish();
 }
 
@@ -159,9 +157,9 @@ bool Runner::Post(Message message) {
 void Runner::Run(std::stop_token stop) {
   Done none;
   Drive(event::Tick{}, none);
-  while (!finished_ && !stop.stop_requested()) {
+  while (!loop_.finished() && !stop.stop_requested()) {
     if (std::optional<Message> message = Next(stop)) Handle(*std::move(message));
-    if (!finished_) Drive(event::Tick{}, none);
+    if (!loop_.finished()) Drive(event::Tick{}, none);
   }
   std::deque<Message> left;
   {
@@ -177,7 +175,8 @@ void Runner::Run(std::stop_token stop) {
 
 std::optional<Runner::Message> Runner::Next(const std::stop_token& stop) {
   const MonotonicTime heartbeat = clock_.Now() + kHeartbeat;
-  const MonotonicTime deadline = std::min(heartbeat, NextWake(state_, policy_).value_or(heartbeat));
+  const MonotonicTime deadline =
+      std::min(heartbeat, NextWake(loop_.state(), loop_.policy()).value_or(heartbeat));
   const MutexLock lock(mutex_);
   while (inbox_.empty() && !stop.stop_requested() && clock_.Now() < deadline) {
     clock_.WaitUntil(changed_, mutex_, deadline);
@@ -192,8 +191,7 @@ std::optional<Runner::Message> Runner::Next(const std::stop_token& stop) {
 
 void Runner::Handle(Message message) {
   if (message.policy) {
-    policy_ = *std::move(message.policy);
-    performer_.SetPolicy(policy_);
+    loop_.SetPolicy(*std::move(message.policy));
     const MutexLock lock(mutex_);
     last_reload_ok_ = reload_ok_ = true;
   }
@@ -214,34 +212,17 @@ void Runner::Handle(Message message) {
 }
 
 void Runner::Drive(const Event& event, Done& done) {
-  std::deque<Effect> effects;
-  const auto advance = [&](const Event& each) {
-    Transition transition = Advance(std::move(state_), each, Now(), policy_);
-    state_ = std::move(transition.state);
-    // What follows from a result comes before what was to come after it.
-    effects.insert(effects.begin(), std::make_move_iterator(transition.effects.begin()),
-                   std::make_move_iterator(transition.effects.end()));
-  };
-  advance(event);
-  while (!effects.empty()) {
-    const Effect effect = std::move(effects.front());
-    effects.pop_front();
-    if (std::holds_alternative<effect::Finish>(effect)) {
-      finished_ = true;
-    } else if (const auto* reply = std::get_if<effect::Reply>(&effect)) {
-      if (!done) continue;
-      Publish();
-      const Done answer = std::exchange(done, {});
-      if (reply->status.ok()) {
-        answer(reply->import);
-      } else {
-        answer(reply->status);
-      }
-    } else if (const std::optional<Event> result =
-                   performer_.Perform(effect, state_.round_trials)) {
-      advance(*result);
+  loop_.Drive(event, [this, &done](const effect::Reply& reply) {
+    if (!done) return;
+    // Who asked may look at the status at once.
+    Publish();
+    const Done answer = std::exchange(done, {});
+    if (reply.status.ok()) {
+      answer(reply.import);
+    } else {
+      answer(reply.status);
     }
-  }
+  });
   Publish();
 }
 
@@ -256,12 +237,12 @@ absl::StatusOr<Configuration> Runner::RollbackTarget(std::int64_t decision_id) {
 }
 
 void Runner::Publish() {
-  auto status = std::make_shared<TunerStatus>(ToStatus(state_, policy_, Now()));
+  auto status = std::make_shared<TunerStatus>(ToStatus(loop_.state(), loop_.policy(), loop_.Now()));
   status->host_address = host_address_;
-  status->host_failures_by_call = performer_.host_failures();
-  status->store_failures = performer_.store_failures();
-  status->suggestion_time = performer_.suggestion_time();
-  status->suggestions = performer_.suggestions();
+  status->host_failures_by_call = loop_.performer().host_failures();
+  status->store_failures = loop_.performer().store_failures();
+  status->suggestion_time = loop_.performer().suggestion_time();
+  status->suggestions = loop_.performer().suggestions();
   status->reload_ok = reload_ok_;
   status->reload_failures = reload_failures_;
   std::shared_ptr<const TunerStatus> before;
@@ -269,8 +250,8 @@ void Runner::Publish() {
     const MutexLock lock(mutex_);
     if (dropped_windows_ > 0) status->windows_refused_by_reason["overflow"] = dropped_windows_;
     before = std::exchange(status_, status);
-    study_ = performer_.study();
-    space_ = policy_.space;
+    study_ = loop_.performer().study();
+    space_ = loop_.policy().space;
     last_round_ = clock_.Now();
   }
   if (before && before->state != status->state) {

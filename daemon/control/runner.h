@@ -12,8 +12,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/mutex.h"
 #include "daemon/base/thread.h"
-#include "daemon/control/performer.h"
-#include "daemon/control/transition.h"
+#include "daemon/control/loop.h"
 #include "daemon/ports/host_link.h"
 #include "daemon/ports/journal.h"
 #include "daemon/ports/trial_store.h"
@@ -80,7 +79,6 @@ class Runner final : public TunerControl, public WindowSink {
   void Drive(const Event& event, Done& done);
   absl::StatusOr<Configuration> RollbackTarget(std::int64_t decision_id);
   void Publish();
-  Moment Now() const { return {clock_.Now(), clock_.WallNow()}; }
 
   HostLink& link_;
   TrialStore& store_;
@@ -89,10 +87,7 @@ class Runner final : public TunerControl, public WindowSink {
   const std::string host_address_;
 
   // Of the loop's thread.
-  TuningPolicy policy_;
-  Performer performer_;
-  State state_;
-  bool finished_ = false;
+  Loop loop_;
   bool reload_ok_ = true;
   std::int64_t reload_failures_ = 0;
 
