@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/simulated_host.h"
+
+#include <algorithm>
+
+#include "daemon/base/error.h"
+
+namespace trimtab {
+namespace {
+
+constexpr Duration kWindow = std::chrono::seconds(1);
+
+HostParameter IntParameter(const char* name, double max) {
+  HostParameter parameter;
+  parameter.name = name;
+  parameter.min = 1;
+  parameter.max = max;
+  return parameter;
+}
+
+Configuration Defaults() {
+  return Configuration{{"thread_pool_size", std::int64_t{4}},
+                       {"connection_pool_size", std::int64_t{50}},
+                       {"cache_size", std::int64_t{1000}},
+                       {"batch_size", std::int64_t{100}}};
+}
+
+}  // namespace
+
+SimulatedHost::SimulatedHost(ManualClock& clock) : clock_(clock) {
+  latency_ms = [](const Configuration&) { return 50.0; };
+  state_.config = state_.committed = Defaults();
+  state_.generation = 1;
+  state_.boot_id = "boot-1";
+  committed_ = {Defaults()};
+}
+
+absl::StatusOr<HostDescription> SimulatedHost::Describe() {
+  if (!down.ok()) return down;
+  HostDescription description;
+  description.service = "simulated";
+  description.instance = "one";
+  description.boot_id = state_.boot_id;
+  description.parameters = {
+      IntParameter("thread_pool_size", 64), IntParameter("connection_pool_size", 1000),
+      IntParameter("cache_size", 100000), IntParameter("batch_size", 5000)};
+  description.window_length = kWindow;
+  description.max_lease = std::chrono::minutes(5);
+  return description;
+}
+
+ConfigState SimulatedHost::Read() const {
+  ConfigState state = state_;
+  if (lease_until_) state.lease_remaining = *lease_until_ - clock_.Now();
+  return state;
+}
+
+absl::StatusOr<ConfigState> SimulatedHost::GetConfig() {
+  if (!down.ok()) return down;
+  return Read();
+}
+
+void SimulatedHost::Replace(const Configuration& config, ConfigSource source) {
+  state_.config = config;
+  state_.source = source;
+  state_.tuner_id = source == ConfigSource::kTuner ? tuner_id : "";
+  ++state_.generation;
+}
+
+absl::StatusOr<ApplyResult> SimulatedHost::Apply(const ApplyRequest& request) {
+  if (!down.ok()) return down;
+  if (request.expected_generation != state_.generation) return absl::AbortedError("generation");
+  Configuration config = state_.config.With(request.config);
+  ApplyResult result;
+  result.applied = true;
+  for (const auto& [name, value] : request.config) {
+    ParameterOutcome outcome{name, OutcomeKind::kApplied, value, value, ""};
+    if (name == "batch_size" && clamp_batch_size &&
+        std::get<std::int64_t>(value) > *clamp_batch_size) {
+      outcome.kind = OutcomeKind::kClamped;
+      outcome.in_force = *clamp_batch_size;
+      config.Set(name, *clamp_batch_size);
+    }
+    result.outcomes.push_back(outcome);
+  }
+  Replace(config, ConfigSource::kTuner);
+  if (request.lease > Duration::zero()) {
+    lease_until_ = clock_.Now() + request.lease;
+  } else {
+    lease_until_.reset();
+    state_.committed = config;
+    committed_.push_back(config);
+  }
+  result.state = Read();
+  return result;
+}
+
+absl::StatusOr<ConfigState> SimulatedHost::RenewLease(std::int64_t generation, Duration lease) {
+  if (!down.ok()) return down;
+  if (generation != state_.generation) return absl::AbortedError("generation");
+  if (lease_until_) lease_until_ = clock_.Now() + lease;
+  return Read();
+}
+
+absl::StatusOr<ConfigState> SimulatedHost::Commit(std::int64_t generation) {
+  if (!down.ok()) return down;
+  if (generation != state_.generation) return absl::AbortedError("generation");
+  lease_until_.reset();
+  state_.committed = state_.config;
+  committed_.push_back(state_.config);
+  return Read();
+}
+
+void SimulatedHost::Tick() {
+  if (!lease_until_ || clock_.Now() < *lease_until_) return;
+  lease_until_.reset();
+  Replace(state_.committed, ConfigSource::kTuner);
+}
+
+HostWindow SimulatedHost::CloseWindow() {
+  HostWindow window;
+  window.boot_id = state_.boot_id;
+  window.generation = state_.generation;
+  window.sequence = ++sequence_;
+  window.length = kWindow;
+  window.end = clock_.WallNow();
+  window.start = window.end - std::chrono::seconds(1);
+  window.requests = static_cast<std::int64_t>(requests_per_second);
+  window.errors = static_cast<std::int64_t>(requests_per_second * error_percent / 100);
+  const double level = latency_ms(state_.config) * (1 + noise * (2 * random_.Uniform() - 1));
+  for (std::int64_t i = 0; i < window.requests; ++i) {
+    window.latency.Record(static_cast<std::uint64_t>(level * 1e6 * (0.5 + 0.5 * random_.Uniform())));
+  }
+  if (window.requests > 0) {
+    window.metrics.Set(Metric::kLatencyP99Ms, *window.latency.QuantileNs(0.99) / 1e6);
+    window.metrics.Set(Metric::kErrorRatePercent, error_percent);
+    window.metrics.Set(Metric::kTimeoutRatePercent, 0);
+  }
+  window.metrics.Set(Metric::kThroughputOpsPerSecond,
+                     static_cast<double>(window.requests - window.errors));
+  window.metrics.Set(Metric::kAvailabilityPercent, 100);
+  return window;
+}
+
+void SimulatedHost::Restart() {
+  state_ = ConfigState{};
+  state_.config = state_.committed = Defaults();
+  state_.generation = 1;
+  state_.boot_id = "boot-" + std::to_string(++boots_);
+  lease_until_.reset();
+  sequence_ = 0;
+}
+
+void SimulatedHost::OperatorSets(const Configuration& changes) {
+  Replace(state_.config.With(changes), ConfigSource::kOperator);
+  state_.committed = state_.config;
+  committed_.push_back(state_.config);
+  lease_until_.reset();
+}
+
+bool SimulatedHost::EverCommitted(const Configuration& config) const {
+  return std::find(committed_.begin(), committed_.end(), config) != committed_.end();
+}
+
+}  // namespace trimtab

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "daemon/base/random.h"
+#include "daemon/ports/host_link.h"
+#include "tests/support/manual_clock.h"
+
+namespace trimtab {
+
+// A host in memory that keeps the promises of host.proto and can be made to
+// break them. Its latency is a function of the configuration, with noise.
+class SimulatedHost final : public HostLink {
+ public:
+  explicit SimulatedHost(ManualClock& clock);
+
+  absl::StatusOr<HostDescription> Describe() override;
+  absl::StatusOr<ConfigState> GetConfig() override;
+  absl::StatusOr<ApplyResult> Apply(const ApplyRequest& request) override;
+  absl::StatusOr<ConfigState> RenewLease(std::int64_t generation, Duration lease) override;
+  absl::StatusOr<ConfigState> Commit(std::int64_t generation) override;
+  void Cancel() override {}
+
+  // Puts an expired configuration back; called as time passes.
+  void Tick();
+  // The window that ends now.
+  HostWindow CloseWindow();
+  void Restart();
+  void OperatorSets(const Configuration& changes);
+
+  const ConfigState& state() const { return state_; }
+  // Every configuration that was ever in force without a lease.
+  bool EverCommitted(const Configuration& config) const;
+
+  // What it is made of; set by the tests.
+  std::function<double(const Configuration&)> latency_ms;
+  double noise = 0.02;
+  double requests_per_second = 200;
+  double error_percent = 0;
+  // Every call fails with this.
+  absl::Status down = absl::OkStatus();
+  // Values of batch_size above this are clamped.
+  std::optional<std::int64_t> clamp_batch_size;
+  std::string tuner_id = "tuner-1";
+
+ private:
+  ConfigState Read() const;
+  void Replace(const Configuration& config, ConfigSource source);
+
+  ManualClock& clock_;
+  ConfigState state_;
+  std::optional<MonotonicTime> lease_until_;
+  std::vector<Configuration> committed_;
+  std::int64_t sequence_ = 0;
+  int boots_ = 1;
+  Random random_{7};
+};
+
+}  // namespace trimtab
