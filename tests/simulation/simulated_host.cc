@@ -41,9 +41,9 @@ absl::StatusOr<HostDescription> SimulatedHost::Describe() {
   description.service = "simulated";
   description.instance = "one";
   description.boot_id = state_.boot_id;
-  description.parameters = {
-      IntParameter("thread_pool_size", 64), IntParameter("connection_pool_size", 1000),
-      IntParameter("cache_size", 100000), IntParameter("batch_size", 5000)};
+  description.parameters = {IntParameter("thread_pool_size", 64),
+                            IntParameter("connection_pool_size", 1000),
+                            IntParameter("cache_size", 100000), IntParameter("batch_size", 5000)};
   description.window_length = kWindow;
   description.max_lease = std::chrono::minutes(5);
   return description;
@@ -129,7 +129,8 @@ HostWindow SimulatedHost::CloseWindow() {
   window.errors = static_cast<std::int64_t>(requests_per_second * error_percent / 100);
   const double level = latency_ms(state_.config) * (1 + noise * (2 * random_.Uniform() - 1));
   for (std::int64_t i = 0; i < window.requests; ++i) {
-    window.latency.Record(static_cast<std::uint64_t>(level * 1e6 * (0.5 + 0.5 * random_.Uniform())));
+    window.latency.Record(
+        static_cast<std::uint64_t>(level * 1e6 * (0.5 + 0.5 * random_.Uniform())));
   }
   if (window.requests > 0) {
     window.metrics.Set(Metric::kLatencyP99Ms, *window.latency.QuantileNs(0.99) / 1e6);

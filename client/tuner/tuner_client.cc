@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <google/protobuf/util/time_util.h>
+#include <grpcpp/grpcpp.h>
+#include <trimtab/client.h>
+#include <trimtab/v1/tuner.grpc.pb.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+namespace trimtab {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+constexpr int kMaxPage = 1000;
+
+absl::Status ToStatus(const grpc::Status& status) {
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+}
+
+}  // namespace
+
+struct TunerClient::Connection {
+  std::unique_ptr<v1::TunerService::Stub> stub;
+
+  template <typename Request, typename Response>
+  using Call = grpc::Status (v1::TunerService::Stub::*)(grpc::ClientContext*, const Request&,
+                                                        Response*);
+
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Once(Call<Request, Response> call, const Request& request,
+                                std::chrono::system_clock::time_point deadline) {
+    grpc::ClientContext context;
+    context.set_deadline(deadline);
+    Response response;
+    const grpc::Status status = (stub.get()->*call)(&context, request, &response);
+    if (!status.ok()) return ToStatus(status);
+    return response;
+  }
+
+  // Waits without holding anything up; a deadline cuts it short.
+  static void Wait(std::chrono::milliseconds length) {
+    std::mutex mutex;
+    std::condition_variable never;
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, length);
+  }
+
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Read(Call<Request, Response> call, const Request& request,
+                                const TunerClientOptions& options) {
+    const auto deadline = std::chrono::system_clock::now() + options.deadline;
+    auto wait = std::chrono::milliseconds(50);
+    for (int attempt = 1;; ++attempt) {
+      absl::StatusOr<Response> response = Once(call, request, deadline);
+      const bool again = absl::IsUnavailable(response.status()) && attempt < options.attempts &&
+                         std::chrono::system_clock::now() + wait < deadline;
+      if (!again) return response;
+      Wait(wait);
+      wait *= 2;
+    }
+  }
+
+  template <typename Request, typename Response>
+  absl::StatusOr<v1::TunerStatus> Command(Call<Request, Response> call, const Request& request,
+                                          const TunerClientOptions& options) {
+    absl::StatusOr<Response> response =
+        Once(call, request, std::chrono::system_clock::now() + options.deadline);
+    if (!response.ok()) return response.status();
+    return std::move(*response->mutable_status());
+  }
+};
+
+TunerClient::TunerClient(TunerClientOptions options)
+    : connection_(std::make_unique<Connection>()), options_(std::move(options)) {
+  connection_->stub = v1::TunerService::NewStub(
+      grpc::CreateChannel(options_.address, grpc::InsecureChannelCredentials()));
+}
+
+TunerClient::~TunerClient() = default;
+
+absl::StatusOr<v1::TunerStatus> TunerClient::GetStatus() {
+  auto response =
+      connection_->Read(&v1::TunerService::Stub::GetStatus, v1::GetStatusRequest(), options_);
+  if (!response.ok()) return response.status();
+  return std::move(*response->mutable_status());
+}
+
+absl::Status TunerClient::Watch(const std::function<bool(const v1::TunerStatus&)>& on_status) {
+  grpc::ClientContext context;
+  const auto reader = connection_->stub->WatchStatus(&context, v1::WatchStatusRequest());
+  v1::WatchStatusResponse response;
+  while (reader->Read(&response)) {
+    if (on_status(response.status())) continue;
+    context.TryCancel();
+    while (reader->Read(&response)) {
+    }
+    const grpc::Status ended = reader->Finish();
+    // It ends because we cancelled it.
+    return ended.error_code() == grpc::StatusCode::CANCELLED ? absl::OkStatus() : ToStatus(ended);
+  }
+  return ToStatus(reader->Finish());
+}
+
+absl::StatusOr<v1::GetBestConfigurationResponse> TunerClient::GetBestConfiguration() {
+  return connection_->Read(&v1::TunerService::Stub::GetBestConfiguration,
+                           v1::GetBestConfigurationRequest(), options_);
+}
+
+absl::StatusOr<v1::GetSlaComplianceResponse> TunerClient::GetSlaCompliance() {
+  return connection_->Read(&v1::TunerService::Stub::GetSlaCompliance,
+                           v1::GetSlaComplianceRequest(), options_);
+}
+
+absl::StatusOr<std::vector<v1::Trial>> TunerClient::ListTrials(int limit) {
+  std::vector<v1::Trial> trials;
+  v1::ListTrialsRequest request;
+  do {
+    request.set_page_size(std::min(kMaxPage, limit - static_cast<int>(trials.size())));
+    auto page = connection_->Read(&v1::TunerService::Stub::ListTrials, request, options_);
+    if (!page.ok()) return page.status();
+    for (v1::Trial& trial : *page->mutable_trials()) trials.push_back(std::move(trial));
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty() && static_cast<int>(trials.size()) < limit);
+  return trials;
+}
+
+absl::StatusOr<std::vector<v1::Decision>> TunerClient::ListDecisions(int limit) {
+  std::vector<v1::Decision> decisions;
+  v1::ListDecisionsRequest request;
+  do {
+    request.set_page_size(std::min(kMaxPage, limit - static_cast<int>(decisions.size())));
+    auto page = connection_->Read(&v1::TunerService::Stub::ListDecisions, request, options_);
+    if (!page.ok()) return page.status();
+    for (v1::Decision& each : *page->mutable_decisions()) decisions.push_back(std::move(each));
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty() && static_cast<int>(decisions.size()) < limit);
+  return decisions;
+}
+
+absl::StatusOr<v1::TunerStatus> TunerClient::Start() {
+  return connection_->Command(&v1::TunerService::Stub::StartTuning, v1::StartTuningRequest(),
+                              options_);
+}
+
+absl::StatusOr<v1::TunerStatus> TunerClient::Pause(std::chrono::milliseconds length,
+                                                   const std::string& reason) {
+  v1::PauseTuningRequest request;
+  if (length.count() != 0) {
+    *request.mutable_duration() = TimeUtil::MillisecondsToDuration(length.count());
+  }
+  request.set_reason(reason);
+  return connection_->Command(&v1::TunerService::Stub::PauseTuning, request, options_);
+}
+
+absl::StatusOr<v1::TunerStatus> TunerClient::Resume() {
+  return connection_->Command(&v1::TunerService::Stub::ResumeTuning, v1::ResumeTuningRequest(),
+                              options_);
+}
+
+absl::StatusOr<v1::TunerStatus> TunerClient::Stop(const std::string& reason) {
+  v1::StopTuningRequest request;
+  request.set_reason(reason);
+  return connection_->Command(&v1::TunerService::Stub::StopTuning, request, options_);
+}
+
+absl::StatusOr<v1::TunerStatus> TunerClient::Rollback(std::int64_t decision_id,
+                                                      const std::string& reason) {
+  v1::RollbackConfigurationRequest request;
+  request.set_decision_id(decision_id);
+  request.set_reason(reason);
+  return connection_->Command(&v1::TunerService::Stub::RollbackConfiguration, request, options_);
+}
+
+absl::StatusOr<v1::TunerStatus> TunerClient::Pin(const v1::SystemConfig& config,
+                                                 const std::string& reason) {
+  v1::PinConfigurationRequest request;
+  *request.mutable_config() = config;
+  request.set_reason(reason);
+  return connection_->Command(&v1::TunerService::Stub::PinConfiguration, request, options_);
+}
+
+absl::StatusOr<v1::TunerStatus> TunerClient::Approve(const std::string& reason) {
+  v1::ApproveCandidateRequest request;
+  request.set_reason(reason);
+  return connection_->Command(&v1::TunerService::Stub::ApproveCandidate, request, options_);
+}
+
+absl::StatusOr<v1::TunerStatus> TunerClient::Reject(const std::string& reason) {
+  v1::RejectCandidateRequest request;
+  request.set_reason(reason);
+  return connection_->Command(&v1::TunerService::Stub::RejectCandidate, request, options_);
+}
+
+absl::Status TunerClient::Export(const std::function<bool(const v1::StudyRecord&)>& on_record) {
+  grpc::ClientContext context;
+  const auto reader = connection_->stub->ExportStudy(&context, v1::ExportStudyRequest());
+  v1::ExportStudyResponse response;
+  while (reader->Read(&response)) {
+    if (on_record(response.record())) continue;
+    context.TryCancel();
+    return absl::CancelledError("the export was ended by its reader");
+  }
+  return ToStatus(reader->Finish());
+}
+
+absl::StatusOr<v1::ImportStudyResponse> TunerClient::Import(
+    const std::vector<v1::StudyRecord>& records) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + options_.deadline);
+  v1::ImportStudyResponse response;
+  const auto writer = connection_->stub->ImportStudy(&context, &response);
+  for (const v1::StudyRecord& record : records) {
+    v1::ImportStudyRequest request;
+    *request.mutable_record() = record;
+    if (!writer->Write(request)) break;
+  }
+  writer->WritesDone();
+  const grpc::Status status = writer->Finish();
+  if (!status.ok()) return ToStatus(status);
+  return response;
+}
+
+}  // namespace trimtab

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/host/collector.h"
+
+#include <utility>
+
+#include "daemon/codec/status.h"
+#include "daemon/codec/time.h"
+#include "daemon/host/backoff.h"
+#include "daemon/host/window_codec.h"
+
+namespace trimtab {
+
+MetricsCollector::MetricsCollector(std::shared_ptr<grpc::Channel> channel, Options options,
+                                   WindowSink& sink, Clock& clock)
+    : stub_(v1::HostService::NewStub(std::move(channel))),
+      options_(options),
+      sink_(sink),
+      clock_(clock),
+      thread_("collector", [this](const std::stop_token& stop) { Run(stop); }) {}
+
+MetricsCollector::~MetricsCollector() {
+  thread_.RequestStop();
+  {
+    const MutexLock lock(mutex_);
+    if (current_ != nullptr) current_->TryCancel();
+  }
+  wake_.NotifyAll();
+  thread_.Join();
+}
+
+void MetricsCollector::Run(const std::stop_token& stop) {
+  Backoff backoff(options_.backoff_initial, options_.backoff_max, options_.seed);
+  bool polling = options_.mode == Mode::kPoll;
+  while (!stop.stop_requested()) {
+    const grpc::Status status = polling ? Poll(stop) : Stream(stop);
+    if (stop.stop_requested()) return;
+    if (connected_) backoff.Reset();
+    if (status.ok() && polling) {
+      Wait(stop, options_.poll_interval);
+      continue;
+    }
+    if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED && !polling &&
+        options_.mode == Mode::kAuto) {
+      polling = true;
+      continue;
+    }
+    connected_ = false;
+    sink_.OnStream(status.ok() ? absl::UnavailableError("the host ended the stream of metrics")
+                               : codec::FromGrpc("metrics", status));
+    Wait(stop, backoff.Next());
+  }
+}
+
+grpc::Status MetricsCollector::Stream(const std::stop_token& stop) {
+  grpc::ClientContext context;
+  if (!Enter(&context, stop)) return grpc::Status::CANCELLED;
+  v1::StreamMetricsRequest request;
+  request.set_after_sequence(tracker_.LastOf(boot_id_));
+  const auto reader = stub_->StreamMetrics(&context, request);
+  v1::StreamMetricsResponse response;
+  while (reader->Read(&response)) Deliver(response.snapshot());
+  grpc::Status status = reader->Finish();
+  Leave();
+  return status;
+}
+
+grpc::Status MetricsCollector::Poll(const std::stop_token& stop) {
+  grpc::ClientContext context;
+  context.set_deadline(codec::DeadlineAfter(options_.deadline));
+  if (!Enter(&context, stop)) return grpc::Status::CANCELLED;
+  v1::GetMetricsRequest request;
+  request.set_after_sequence(tracker_.LastOf(boot_id_));
+  v1::GetMetricsResponse response;
+  grpc::Status status = stub_->GetMetrics(&context, request, &response);
+  Leave();
+  for (const v1::MetricsSnapshot& snapshot : response.snapshots()) Deliver(snapshot);
+  return status;
+}
+
+void MetricsCollector::Deliver(const v1::MetricsSnapshot& snapshot) {
+  if (!std::exchange(connected_, true)) sink_.OnStream(absl::OkStatus());
+  HostWindow window;
+  if (const auto defect = host_codec::DecodeWindow(snapshot, &window)) {
+    sink_.OnMalformedWindow(std::string(defect->word));
+    return;
+  }
+  boot_id_ = window.boot_id;
+  if (tracker_.Judge(window.boot_id, window.sequence) == SequenceTracker::Kind::kDuplicate) return;
+  sink_.OnWindow(std::move(window));
+}
+
+void MetricsCollector::Wait(const std::stop_token& stop, Duration length) {
+  const MonotonicTime deadline = clock_.Now() + length;
+  const MutexLock lock(mutex_);
+  while (!stop.stop_requested() && clock_.Now() < deadline) {
+    clock_.WaitUntil(wake_, mutex_, deadline);
+  }
+}
+
+bool MetricsCollector::Enter(grpc::ClientContext* context, const std::stop_token& stop) {
+  const MutexLock lock(mutex_);
+  if (stop.stop_requested()) return false;
+  current_ = context;
+  return true;
+}
+
+void MetricsCollector::Leave() {
+  const MutexLock lock(mutex_);
+  current_ = nullptr;
+}
+
+}  // namespace trimtab

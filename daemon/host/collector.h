@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/mutex.h"
+#include "daemon/base/thread.h"
+#include "daemon/host/sequence_tracker.h"
+#include "daemon/ports/host_link.h"
+#include "trimtab/v1/host.grpc.pb.h"
+
+namespace trimtab {
+
+// Brings the host's windows to a sink, on a thread of its own. It reads
+// StreamMetrics; where the host has none, or the mode says so, it polls
+// GetMetrics. A broken stream is told to the sink and taken up again with
+// backoff, from the last window received on; windows that were received before
+// are dropped here. The channel's keepalive tells a hung host from an idle one.
+class MetricsCollector {
+ public:
+  enum class Mode { kAuto, kStream, kPoll };
+  struct Options {
+    Mode mode = Mode::kAuto;
+    Duration poll_interval = std::chrono::seconds(1);
+    // Of each poll.
+    Duration deadline = std::chrono::seconds(2);
+    Duration backoff_initial = std::chrono::milliseconds(200);
+    Duration backoff_max = std::chrono::seconds(10);
+    std::uint64_t seed = 1;
+  };
+
+  // Begins at once. `sink` and `clock` must outlive this.
+  MetricsCollector(std::shared_ptr<grpc::Channel> channel, Options options, WindowSink& sink,
+                   Clock& clock);
+  // Ends the call in progress and the thread.
+  ~MetricsCollector();
+
+ private:
+  void Run(const std::stop_token& stop);
+  // Until the stream ends; its end.
+  grpc::Status Stream(const std::stop_token& stop);
+  grpc::Status Poll(const std::stop_token& stop);
+  void Deliver(const v1::MetricsSnapshot& snapshot);
+  void Wait(const std::stop_token& stop, Duration length);
+  // Makes `context` the one that the destructor cancels. False: ending.
+  bool Enter(grpc::ClientContext* context, const std::stop_token& stop);
+  void Leave();
+
+  const std::unique_ptr<v1::HostService::Stub> stub_;
+  const Options options_;
+  WindowSink& sink_;
+  Clock& clock_;
+  SequenceTracker tracker_;
+  std::string boot_id_;
+  bool connected_ = false;
+
+  Mutex mutex_;
+  CondVar wake_;
+  grpc::ClientContext* current_ TRIMTAB_GUARDED_BY(mutex_) = nullptr;
+  OwnedThread thread_;
+};
+
+}  // namespace trimtab

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/simulation/simulation.h"
+
+namespace trimtab {
+namespace {
+
+double Valley(const Configuration& config) {
+  const auto threads =
+      static_cast<double>(std::get<std::int64_t>(*config.Find("thread_pool_size")));
+  return 20 + 2 * std::abs(threads - 16);
+}
+
+// Whether the host was ever committed to something that no decision stands for.
+void ExpectOnlyProvenCommits(const Simulation& sim) {
+  for (const Trial& trial : sim.journal.trials) {
+    if (!sim.host.EverCommitted(trial.config)) continue;
+    bool decided = false;
+    for (const Decision& decision : sim.journal.decisions) {
+      decided = decided || decision.new_config == trial.config;
+    }
+    EXPECT_TRUE(decided) << trial.config.ToString();
+  }
+}
+
+TEST(FaultsTest, KilledAtAnySecondTheHostIsOnItsCommittedConfigurationAndTuningGoesOn) {
+  for (int second = 1; second < 160; second += 3) {
+    Simulation sim;
+    sim.policy.max_trials = 8;
+    sim.host.latency_ms = Valley;
+    sim.StartDaemon();
+    sim.Seconds(second);
+    sim.KillDaemon();
+    // Left alone, the host goes back by itself.
+    sim.Seconds(20);
+    ASSERT_EQ(sim.host.state().config, sim.host.state().committed) << second;
+    sim.StartDaemon();
+    ASSERT_TRUE(sim.Until(TunerState::kHolding)) << second;
+    ASSERT_EQ(sim.Status().incumbent->config, sim.host.state().committed) << second;
+    ExpectOnlyProvenCommits(sim);
+  }
+}
+
+TEST(FaultsTest, RestartedAtOnceTheDaemonPutsTheHostBackItself) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kMeasuring));
+  sim.Second();
+  ASSERT_TRUE(sim.host.GetConfig()->lease_remaining);
+  sim.KillDaemon();
+  sim.StartDaemon();
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kRecovered), 1);
+  EXPECT_TRUE(sim.Until(TunerState::kHolding));
+}
+
+TEST(FaultsTest, HostRestartedAtAnySecondTuningGoesOn) {
+  for (int second = 1; second < 200; second += 7) {
+    Simulation sim;
+    sim.policy.max_trials = 8;
+    sim.host.latency_ms = Valley;
+    sim.StartDaemon();
+    sim.Seconds(second);
+    sim.host.Restart();
+    sim.Seconds(2);
+    ASSERT_TRUE(sim.Until(TunerState::kHolding)) << second;
+    ASSERT_EQ(sim.Status().incumbent->config, sim.host.state().committed) << second;
+    ExpectOnlyProvenCommits(sim);
+  }
+}
+
+TEST(FaultsTest, HostThatComesBackWithDefaultsGetsTheProvenConfigurationAgain) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  const Configuration proven = sim.Status().incumbent->config;
+  ASSERT_NE(proven, sim.Status().baseline->config);
+  sim.host.Restart();
+  ASSERT_NE(sim.host.state().committed, proven);
+  sim.Seconds(3);
+  EXPECT_EQ(sim.host.state().committed, proven);
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kHostRestarted), 1);
+}
+
+TEST(FaultsTest, AnOperatorsEditMidTrialIsNeverOverwritten) {
+  for (int second = 1; second < 120; second += 5) {
+    Simulation sim;
+    sim.policy.max_trials = 8;
+    sim.host.latency_ms = Valley;
+    sim.StartDaemon();
+    sim.Seconds(second);
+    const Configuration edit{{"cache_size", std::int64_t{7777}}};
+    sim.host.OperatorSets(edit);
+    const Configuration edited = sim.host.state().config;
+    sim.Seconds(60);
+    ASSERT_EQ(sim.Status().state, TunerState::kPaused) << second;
+    ASSERT_EQ(sim.host.state().config, edited) << second;
+    ASSERT_EQ(sim.journal.Count(DecisionReason::kOperatorEdit), 1) << second;
+    // Resumed, the edit is the new baseline.
+    ASSERT_EQ(sim.Command(command::Resume{}), absl::OkStatus());
+    ASSERT_TRUE(sim.Until(TunerState::kHolding)) << second;
+    ASSERT_EQ(sim.Status().baseline->config, edited) << second;
+  }
+}
+
+TEST(FaultsTest, AHostThatIsGoneIsWaitedForAndTuningGoesOn) {
+  Simulation sim;
+  sim.policy.max_trials = 8;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kMeasuring));
+  sim.host.down = absl::UnavailableError("connection refused");
+  sim.Seconds(60);
+  EXPECT_EQ(sim.Status().state, TunerState::kHostLost);
+  EXPECT_FALSE(sim.Status().latest);
+  EXPECT_THAT(sim.Status().reason, testing::HasSubstr("connection refused"));
+  EXPECT_EQ(sim.host.state().config, sim.host.state().committed);
+  sim.host.down = absl::OkStatus();
+  EXPECT_TRUE(sim.Until(TunerState::kHolding));
+}
+
+TEST(FaultsTest, AnotherTunersHostIsLeftAlone) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.host.tuner_id = "somebody else";
+  ApplyRequest request;
+  request.config = Configuration{{"batch_size", std::int64_t{500}}};
+  request.expected_generation = 1;
+  ASSERT_TRUE(sim.host.Apply(request).ok());
+  const Configuration theirs = sim.host.state().config;
+  sim.StartDaemon();
+  sim.Seconds(5);
+  // Nobody holds it any more: their configuration is simply the baseline.
+  EXPECT_EQ(sim.host.state().committed, theirs);
+}
+
+TEST(FaultsTest, ASpaceThatDoesNotFitTheHostIsRefusedByName) {
+  Simulation sim;
+  Dimension dimension;
+  dimension.name = "cache_sise";
+  dimension.values = {std::int64_t{1}, std::int64_t{2}};
+  sim.policy.space = SearchSpace::Create({dimension}).value();
+  sim.StartDaemon();
+  sim.Seconds(2);
+  EXPECT_EQ(sim.Status().state, TunerState::kPaused);
+  EXPECT_THAT(sim.Status().reason, testing::HasSubstr("cache_sise"));
+  EXPECT_EQ(sim.host.state().generation, 1);
+}
+
+TEST(ModesTest, ObserveAndRecommendNeverApply) {
+  for (const TuningMode mode : {TuningMode::kObserve, TuningMode::kRecommend}) {
+    Simulation sim;
+    sim.policy.mode = mode;
+    sim.host.latency_ms = Valley;
+    sim.StartDaemon();
+    ASSERT_TRUE(sim.Until(TunerState::kHolding));
+    sim.Seconds(100);
+    EXPECT_EQ(sim.host.state().generation, 1);
+    EXPECT_EQ(sim.journal.Count(DecisionReason::kRecommended),
+              mode == TuningMode::kRecommend ? 1 : 0);
+  }
+}
+
+TEST(ModesTest, ApproveWaitsForTheOperator) {
+  Simulation sim;
+  sim.policy.mode = TuningMode::kApprove;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kAwaitingApproval));
+  sim.Seconds(300);
+  ASSERT_EQ(sim.Status().state, TunerState::kAwaitingApproval);
+  EXPECT_EQ(sim.host.state().config, sim.Status().baseline->config);
+  const Configuration candidate = sim.Status().candidate->config;
+  ASSERT_EQ(sim.Command(command::Approve{}), absl::OkStatus());
+  EXPECT_EQ(sim.host.state().committed, candidate);
+  EXPECT_EQ(sim.Status().state, TunerState::kHolding);
+}
+
+TEST(CommandsTest, PauseRestoresAndResumeGoesOn) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kMeasuring));
+  ASSERT_EQ(sim.Command(command::Pause{{}, "lunch"}), absl::OkStatus());
+  EXPECT_EQ(sim.host.state().config, sim.host.state().committed);
+  sim.Seconds(100);
+  EXPECT_EQ(sim.Status().state, TunerState::kPaused);
+  ASSERT_EQ(sim.Command(command::Resume{}), absl::OkStatus());
+  EXPECT_TRUE(sim.Until(TunerState::kHolding));
+}
+
+TEST(CommandsTest, RollbackGoesToTheBaselineAndPinToWhatWasAsked) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  const Configuration baseline = sim.Status().baseline->config;
+  ASSERT_NE(sim.host.state().committed, baseline);
+  ASSERT_EQ(sim.Command(command::Rollback{}), absl::OkStatus());
+  EXPECT_EQ(sim.host.state().committed, baseline);
+  ASSERT_EQ(sim.Command(command::Pin{Configuration{{"batch_size", std::int64_t{321}}}, ""}),
+            absl::OkStatus());
+  EXPECT_EQ(*sim.host.state().committed.Find("batch_size"), ParameterValue{std::int64_t{321}});
+  EXPECT_EQ(sim.Status().state, TunerState::kPaused);
+}
+
+TEST(CommandsTest, ShutDownLeavesTheHostCommitted) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kMeasuring));
+  sim.loop->Drive(control::event::ShutDown{});
+  EXPECT_TRUE(sim.loop->finished());
+  EXPECT_EQ(sim.host.state().config, sim.host.state().committed);
+}
+
+}  // namespace
+}  // namespace trimtab
