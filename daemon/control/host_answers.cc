@@ -191,6 +191,8 @@ void OnConfigRead(Step& step, const ConfigState& config) {
   State& state = step.state;
   if (!state.host) return;
   if (config.boot_id != state.host->description.boot_id) {
+    // With its process the host's lease is gone too.
+    state.host->config = config;
     return Reconnect(step, "the host restarted");
   }
   const ConfigState before = state.host->config;

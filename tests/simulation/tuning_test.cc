@@ -106,7 +106,9 @@ TEST(TuningTest, TrafficThatStopsMidRoundPausesWithAReason) {
   EXPECT_THAT(sim.Status().reason, testing::HasSubstr("requests"));
   EXPECT_FALSE(sim.host.GetConfig()->lease_remaining);
   for (const Trial& trial : sim.journal.trials) {
-    if (trial.measurement.requests == 0) EXPECT_FALSE(trial.score);
+    if (trial.measurement.requests == 0) {
+      EXPECT_FALSE(trial.score);
+    }
   }
 }
 
