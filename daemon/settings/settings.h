@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/model/policy.h"
+
+namespace trimtab {
+
+// Everything that the operator sets, parsed and checked once. Immutable.
+struct Settings {
+  enum class MetricsMode { kAuto, kStream, kPoll };
+
+  TuningPolicy tuning;
+  struct Host {
+    std::string address = "127.0.0.1:7400";
+    Duration rpc_timeout = std::chrono::seconds(2);
+    MetricsMode metrics = MetricsMode::kAuto;
+    Duration poll_interval = std::chrono::seconds(1);
+  } host;
+  std::string store_path = "/var/lib/trimtab/trimtab.db";
+  std::string api_listen = "127.0.0.1:7411";
+  std::string telemetry_listen = "127.0.0.1:7412";
+  bool log_json = false;
+  // "debug", "info", "warning", "error".
+  std::string log_level = "info";
+};
+
+// One mistake, where it is and what would be right.
+struct SettingsError {
+  // As in "measure.min_windows".
+  std::string path;
+  // From 1; 0 when it belongs to no line.
+  int line = 0;
+  int column = 0;
+  std::string value;
+  std::string message;
+};
+
+// Settings, or every mistake found.
+struct LoadResult {
+  std::optional<Settings> settings;
+  std::vector<SettingsError> errors;
+};
+
+LoadResult LoadSettings(const std::string& file);
+LoadResult ParseSettings(const std::string& text);
+
+// A line each: "FILE:LINE:COLUMN: PATH: VALUE: MESSAGE".
+std::string FormatErrors(const std::string& file, const std::vector<SettingsError>& errors);
+
+// The settings that a reload can't swap and that differ, by path.
+std::vector<std::string> NeedsRestart(const Settings& before, const Settings& after);
+
+}  // namespace trimtab
