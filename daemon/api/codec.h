@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include "daemon/model/status.h"
+#include "daemon/ports/trial_store.h"
+#include "trimtab/v1/tuner.pb.h"
+
+// The model's values as messages of tuner.proto.
+namespace trimtab::api_codec {
+
+v1::TunerStatus Encode(const TunerStatus& status, Duration uptime);
+v1::ScoredConfiguration Encode(const ScoredConfiguration& scored);
+v1::Gain Encode(const Gain& gain);
+v1::ErrorBudget Encode(const ErrorBudget& budget);
+v1::Trial Encode(const Trial& trial);
+v1::Decision Encode(const Decision& decision);
+v1::StudyHeader Encode(const Study& study, const SearchSpace& space);
+// INVALID_ARGUMENT for a value that isn't finite, a trial without a
+// configuration, or an unknown verdict.
+absl::StatusOr<Trial> Decode(const v1::Trial& message);
+
+}  // namespace trimtab::api_codec

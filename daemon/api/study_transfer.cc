@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/api/study_transfer.h"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "daemon/api/codec.h"
+#include "daemon/base/error.h"
+#include "daemon/codec/status.h"
+
+namespace trimtab {
+namespace {
+
+constexpr int kPage = 500;
+constexpr std::size_t kMaxImportedTrials = 100000;
+
+class Export final : public grpc::ServerWriteReactor<v1::ExportStudyResponse> {
+ public:
+  explicit Export(TunerControl& control) {
+    const absl::Status status = Collect(control);
+    if (!status.ok()) return Finish(codec::ToGrpc(status));
+    OnWriteDone(true);
+  }
+  void OnWriteDone(bool ok) override {
+    if (!ok) return Finish(grpc::Status::CANCELLED);
+    if (records_.empty()) return Finish(grpc::Status::OK);
+    *response_.mutable_record() = std::move(records_.front());
+    records_.pop_front();
+    StartWrite(&response_);
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  absl::Status Collect(TunerControl& control) {
+    const absl::StatusOr<Study> study = control.CurrentStudy();
+    if (!study.ok()) return study.status();
+    std::int64_t before = 0;
+    while (true) {
+      const auto page = control.Decisions(before, kPage);
+      if (!page.ok()) return page.status();
+      for (const Decision& each : *page) {
+        *records_.emplace_front().mutable_decision() = api_codec::Encode(each);
+      }
+      if (page->size() < kPage) break;
+      before = page->back().id;
+    }
+    before = 0;
+    while (true) {
+      const auto page = control.Trials(before, kPage);
+      if (!page.ok()) return page.status();
+      for (const Trial& each : *page) {
+        *records_.emplace_front().mutable_trial() = api_codec::Encode(each);
+      }
+      if (page->size() < kPage) break;
+      before = page->back().id;
+    }
+    *records_.emplace_front().mutable_header() = api_codec::Encode(*study, control.Space());
+    return absl::OkStatus();
+  }
+
+  std::deque<v1::StudyRecord> records_;
+  v1::ExportStudyResponse response_;
+};
+
+class Import final : public grpc::ServerReadReactor<v1::ImportStudyRequest> {
+ public:
+  Import(TunerControl& control, std::string actor, v1::ImportStudyResponse* response)
+      : control_(control), actor_(std::move(actor)), response_(response) {
+    StartRead(&request_);
+  }
+  void OnReadDone(bool ok) override {
+    if (!ok) return Hand();
+    ++count_;
+    const absl::Status status = Take();
+    if (!status.ok()) {
+      return Finish(codec::ToGrpc(Error(status.code(), "record {}: {}", count_, Message(status))));
+    }
+    StartRead(&request_);
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  absl::Status Take() {
+    if (!request_.record().has_trial()) return absl::OkStatus();
+    if (trials_.size() >= kMaxImportedTrials) {
+      return Error(absl::StatusCode::kResourceExhausted, "more than {} trials",
+                   kMaxImportedTrials);
+    }
+    absl::StatusOr<Trial> trial = api_codec::Decode(request_.record().trial());
+    if (!trial.ok()) return trial.status();
+    // What is searched must be there and allowed; held parameters may differ.
+    const SearchSpace space = control_.Space();
+    Configuration searched;
+    for (const Dimension& dimension : space.dimensions()) {
+      const ParameterValue* value = trial->config.Find(dimension.name);
+      if (value != nullptr) searched.Set(dimension.name, *value);
+    }
+    // A study's own baseline may lie outside the space.
+    const bool candidate = request_.record().trial().purpose() == v1::TRIAL_PURPOSE_CANDIDATE ||
+                           request_.record().trial().purpose() == v1::TRIAL_PURPOSE_IMPORTED;
+    if (absl::Status fits = space.Check(searched); !fits.ok()) {
+      return candidate ? fits : absl::OkStatus();
+    }
+    if (candidate) trials_.push_back(*std::move(trial));
+    return absl::OkStatus();
+  }
+  void Hand() {
+    control_.Execute(command::Import{std::move(trials_)}, actor_,
+                     [this](const absl::StatusOr<ImportResult>& result) {
+                       if (result.ok()) {
+                         response_->set_imported_trials(result->imported);
+                         response_->set_skipped_trials(result->skipped);
+                       }
+                       Finish(codec::ToGrpc(result.status()));
+                     });
+  }
+
+  TunerControl& control_;
+  const std::string actor_;
+  v1::ImportStudyResponse* const response_;
+  v1::ImportStudyRequest request_;
+  std::vector<Trial> trials_;
+  int count_ = 0;
+};
+
+}  // namespace
+
+grpc::ServerWriteReactor<v1::ExportStudyResponse>* NewExport(TunerControl& control) {
+  return new Export(control);
+}
+
+grpc::ServerReadReactor<v1::ImportStudyRequest>* NewImport(TunerControl& control,
+                                                           std::string actor,
+                                                           v1::ImportStudyResponse* response) {
+  return new Import(control, std::move(actor), response);
+}
+
+}  // namespace trimtab

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <grpcpp/support/server_callback.h>
+
+#include <string>
+
+#include "daemon/ports/tuner_control.h"
+#include "trimtab/v1/tuner.pb.h"
+
+namespace trimtab {
+
+// The reactors of ExportStudy and ImportStudy; they delete themselves.
+grpc::ServerWriteReactor<v1::ExportStudyResponse>* NewExport(TunerControl& control);
+grpc::ServerReadReactor<v1::ImportStudyRequest>* NewImport(TunerControl& control,
+                                                           std::string actor,
+                                                           v1::ImportStudyResponse* response);
+
+}  // namespace trimtab

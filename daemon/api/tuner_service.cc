@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/api/tuner_service.h"
+
+#include <charconv>
+
+#include "daemon/api/codec.h"
+#include "daemon/api/study_transfer.h"
+#include "daemon/base/error.h"
+#include "daemon/codec/configuration.h"
+#include "daemon/codec/metrics.h"
+#include "daemon/codec/status.h"
+#include "daemon/codec/time.h"
+
+namespace trimtab {
+namespace {
+
+constexpr int kDefaultPage = 100;
+constexpr int kMaxPage = 1000;
+
+using Reactor = grpc::ServerUnaryReactor;
+
+Reactor* Finish(grpc::CallbackServerContext* context, const absl::Status& status) {
+  Reactor* reactor = context->DefaultReactor();
+  reactor->Finish(codec::ToGrpc(status));
+  return reactor;
+}
+
+// A page's bounds. The token is the id that the page ends before.
+struct Page {
+  int size = kDefaultPage;
+  std::int64_t before_id = 0;
+};
+
+absl::StatusOr<Page> ParsePage(int size, const std::string& token) {
+  Page page;
+  if (size < 0 || size > kMaxPage) {
+    return Error(absl::StatusCode::kInvalidArgument, "page_size {} must be from 0 to {}", size,
+                 kMaxPage);
+  }
+  if (size > 0) page.size = size;
+  if (!token.empty()) {
+    const char* end = token.data() + token.size();
+    const auto [at, error] = std::from_chars(token.data(), end, page.before_id);
+    if (error != std::errc() || at != end || page.before_id <= 0) {
+      return Error(absl::StatusCode::kInvalidArgument,
+                   "page_token '{}' is not one that this daemon gave", token);
+    }
+  }
+  return page;
+}
+
+}  // namespace
+
+TunerServiceImpl::TunerServiceImpl(TunerControl& control)
+    : control_(control),
+      started_(std::chrono::steady_clock::now()),
+      listening_(control.Listen([this] { streams_.PumpAll(); })) {}
+
+v1::TunerStatus TunerServiceImpl::StatusMessage() const {
+  return api_codec::Encode(*control_.Status(), std::chrono::steady_clock::now() - started_);
+}
+
+Reactor* TunerServiceImpl::GetStatus(Context* context, const v1::GetStatusRequest*,
+                                     v1::GetStatusResponse* response) {
+  *response->mutable_status() = StatusMessage();
+  return Finish(context, absl::OkStatus());
+}
+
+grpc::ServerWriteReactor<v1::WatchStatusResponse>* TunerServiceImpl::WatchStatus(
+    Context*, const v1::WatchStatusRequest*) {
+  auto last = std::make_shared<std::shared_ptr<const TunerStatus>>();
+  auto* stream = new LatestStream<v1::WatchStatusResponse>(
+      streams_, [this, last]() -> std::optional<v1::WatchStatusResponse> {
+        std::shared_ptr<const TunerStatus> status = control_.Status();
+        if (status == *last) return std::nullopt;
+        *last = std::move(status);
+        v1::WatchStatusResponse response;
+        *response.mutable_status() = StatusMessage();
+        return response;
+      });
+  streams_.Add(stream);
+  return stream;
+}
+
+Reactor* TunerServiceImpl::GetBestConfiguration(Context* context,
+                                                const v1::GetBestConfigurationRequest*,
+                                                v1::GetBestConfigurationResponse* response) {
+  const std::shared_ptr<const TunerStatus> status = control_.Status();
+  if (!status->incumbent) {
+    return Finish(context, absl::NotFoundError("there is no baseline yet: " + status->reason));
+  }
+  *response->mutable_best() = api_codec::Encode(*status->incumbent);
+  if (status->baseline) *response->mutable_baseline() = api_codec::Encode(*status->baseline);
+  if (status->gain) *response->mutable_gain() = api_codec::Encode(*status->gain);
+  return Finish(context, absl::OkStatus());
+}
+
+Reactor* TunerServiceImpl::GetSlaCompliance(Context* context, const v1::GetSlaComplianceRequest*,
+                                            v1::GetSlaComplianceResponse* response) {
+  const std::shared_ptr<const TunerStatus> status = control_.Status();
+  *response->mutable_requirements() = codec::EncodeRequirements(status->sla);
+  *response->mutable_compliance() = codec::EncodeCompliance(status->compliance);
+  if (status->latest) *response->mutable_metrics() = codec::EncodeMetrics(*status->latest);
+  *response->mutable_budget() = api_codec::Encode(status->sla_budget);
+  return Finish(context, absl::OkStatus());
+}
+
+Reactor* TunerServiceImpl::ListTrials(Context* context, const v1::ListTrialsRequest* request,
+                                      v1::ListTrialsResponse* response) {
+  const absl::StatusOr<Page> page = ParsePage(request->page_size(), request->page_token());
+  if (!page.ok()) return Finish(context, page.status());
+  const auto trials = control_.Trials(page->before_id, page->size);
+  if (!trials.ok()) return Finish(context, trials.status());
+  for (const Trial& trial : *trials) *response->add_trials() = api_codec::Encode(trial);
+  if (static_cast<int>(trials->size()) == page->size) {
+    response->set_next_page_token(std::to_string(trials->back().id));
+  }
+  return Finish(context, absl::OkStatus());
+}
+
+Reactor* TunerServiceImpl::ListDecisions(Context* context, const v1::ListDecisionsRequest* request,
+                                         v1::ListDecisionsResponse* response) {
+  const absl::StatusOr<Page> page = ParsePage(request->page_size(), request->page_token());
+  if (!page.ok()) return Finish(context, page.status());
+  const auto decisions = control_.Decisions(page->before_id, page->size);
+  if (!decisions.ok()) return Finish(context, decisions.status());
+  for (const Decision& each : *decisions) *response->add_decisions() = api_codec::Encode(each);
+  if (static_cast<int>(decisions->size()) == page->size) {
+    response->set_next_page_token(std::to_string(decisions->back().id));
+  }
+  return Finish(context, absl::OkStatus());
+}
+
+template <typename Response>
+Reactor* TunerServiceImpl::Command(Context* context, trimtab::Command command,
+                                   Response* response) {
+  Reactor* reactor = context->DefaultReactor();
+  control_.Execute(std::move(command), context->peer(),
+                   [this, reactor, response](const absl::StatusOr<ImportResult>& result) {
+                     if (result.ok()) *response->mutable_status() = StatusMessage();
+                     reactor->Finish(codec::ToGrpc(result.status()));
+                   });
+  return reactor;
+}
+
+Reactor* TunerServiceImpl::StartTuning(Context* context, const v1::StartTuningRequest*,
+                                       v1::StartTuningResponse* response) {
+  return Command(context, command::Start{}, response);
+}
+
+Reactor* TunerServiceImpl::PauseTuning(Context* context, const v1::PauseTuningRequest* request,
+                                       v1::PauseTuningResponse* response) {
+  command::Pause pause;
+  pause.reason = request->reason();
+  if (request->has_duration()) {
+    const absl::StatusOr<Duration> length = codec::DecodeDuration(request->duration());
+    if (!length.ok()) return Finish(context, length.status());
+    pause.length = *length;
+  }
+  return Command(context, std::move(pause), response);
+}
+
+Reactor* TunerServiceImpl::ResumeTuning(Context* context, const v1::ResumeTuningRequest*,
+                                        v1::ResumeTuningResponse* response) {
+  return Command(context, command::Resume{}, response);
+}
+
+Reactor* TunerServiceImpl::StopTuning(Context* context, const v1::StopTuningRequest* request,
+                                      v1::StopTuningResponse* response) {
+  return Command(context, command::Stop{request->reason()}, response);
+}
+
+Reactor* TunerServiceImpl::RollbackConfiguration(Context* context,
+                                                 const v1::RollbackConfigurationRequest* request,
+                                                 v1::RollbackConfigurationResponse* response) {
+  return Command(context, command::Rollback{request->decision_id(), request->reason()}, response);
+}
+
+Reactor* TunerServiceImpl::PinConfiguration(Context* context,
+                                            const v1::PinConfigurationRequest* request,
+                                            v1::PinConfigurationResponse* response) {
+  absl::StatusOr<Configuration> config = codec::DecodeConfiguration(request->config());
+  if (!config.ok()) return Finish(context, config.status());
+  return Command(context, command::Pin{*std::move(config), request->reason()}, response);
+}
+
+Reactor* TunerServiceImpl::ApproveCandidate(Context* context,
+                                            const v1::ApproveCandidateRequest* request,
+                                            v1::ApproveCandidateResponse* response) {
+  return Command(context, command::Approve{request->reason()}, response);
+}
+
+Reactor* TunerServiceImpl::RejectCandidate(Context* context,
+                                           const v1::RejectCandidateRequest* request,
+                                           v1::RejectCandidateResponse* response) {
+  return Command(context, command::Reject{request->reason()}, response);
+}
+
+grpc::ServerWriteReactor<v1::ExportStudyResponse>* TunerServiceImpl::ExportStudy(
+    Context*, const v1::ExportStudyRequest*) {
+  return NewExport(control_);
+}
+
+grpc::ServerReadReactor<v1::ImportStudyRequest>* TunerServiceImpl::ImportStudy(
+    Context* context, v1::ImportStudyResponse* response) {
+  return NewImport(control_, context->peer(), response);
+}
+
+}  // namespace trimtab
