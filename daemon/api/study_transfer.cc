@@ -20,8 +20,11 @@ class Export final : public grpc::ServerWriteReactor<v1::ExportStudyResponse> {
  public:
   explicit Export(TunerControl& control) {
     const absl::Status status = Collect(control);
-    if (!status.ok()) return Finish(codec::ToGrpc(status));
-    OnWriteDone(true);
+    if (status.ok()) {
+      OnWriteDone(true);
+    } else {
+      Finish(codec::ToGrpc(status));
+    }
   }
   void OnWriteDone(bool ok) override {
     if (!ok) return Finish(grpc::Status::CANCELLED);

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+
+#include "daemon/api/api_server.h"
+#include "daemon/base/error.h"
+#include "daemon/control/runner.h"
+#include "daemon/host/collector.h"
+#include "daemon/host/grpc_host_link.h"
+#include "daemon/host/host_channel.h"
+#include "daemon/settings/settings.h"
+#include "daemon/store/sqlite_store.h"
+#include "daemon/telemetry/http_server.h"
+#include "daemon/telemetry/log_journal.h"
+
+namespace trimtab {
+namespace {
+
+constexpr int kExitFailed = 1;
+constexpr int kExitBadSettings = 2;
+// The whole shutdown keeps within five seconds.
+constexpr Duration kHostGrace = std::chrono::seconds(3);
+constexpr Duration kApiGrace = std::chrono::seconds(1);
+// A loop that hasn't gone round for this long hangs.
+constexpr Duration kAliveLimit = std::chrono::seconds(30);
+
+struct Arguments {
+  std::string config;
+  std::string host;
+  std::string store;
+  std::string api;
+  std::string metrics;
+};
+
+// The settings with the command line over them; nothing, with the mistakes on
+// standard error, when they are wrong.
+std::optional<Settings> Load(const Arguments& arguments, std::string* errors) {
+  LoadResult result = LoadSettings(arguments.config);
+  if (!result.settings) {
+    *errors = FormatErrors(arguments.config, result.errors);
+    return std::nullopt;
+  }
+  Settings& settings = *result.settings;
+  if (!arguments.host.empty()) settings.host.address = arguments.host;
+  if (!arguments.store.empty()) settings.store_path = arguments.store;
+  if (!arguments.api.empty()) settings.api_listen = arguments.api;
+  if (!arguments.metrics.empty()) settings.telemetry_listen = arguments.metrics;
+  return settings;
+}
+
+MetricsCollector::Options CollectorOptions(const Settings& settings) {
+  MetricsCollector::Options options;
+  options.mode = static_cast<MetricsCollector::Mode>(settings.host.metrics);
+  options.poll_interval = settings.host.poll_interval;
+  options.deadline = settings.host.rpc_timeout;
+  options.seed = settings.tuning.seed;
+  return options;
+}
+
+void Reload(const Arguments& arguments, Settings& settings, control::Runner& runner,
+            Journal& journal) {
+  std::string errors;
+  std::optional<Settings> fresh = Load(arguments, &errors);
+  if (!fresh) return runner.ReloadFailed(errors);
+  for (const std::string& path : NeedsRestart(settings, *fresh)) {
+    journal.Note(Journal::Level::kWarning, "a new setting waits for a restart", {{"path", path}});
+  }
+  runner.Reload(fresh->tuning);
+  settings.tuning = fresh->tuning;
+  journal.Note(Journal::Level::kInfo, "the settings were replaced");
+}
+
+int Run(const Arguments& arguments, Settings settings, const sigset_t& signals) {
+  LogJournal journal(settings.log_json, settings.log_level);
+  const auto fail = [&journal](const absl::Status& status) {
+    journal.Note(Journal::Level::kError, Message(status));
+    return kExitFailed;
+  };
+  std::string set_aside;
+  auto store = SqliteStore::Open(settings.store_path, &set_aside);
+  if (!store.ok()) return fail(store.status());
+  if (!set_aside.empty()) {
+    journal.Note(Journal::Level::kError, "the store was damaged; a new one was begun",
+                 {{"set_aside", set_aside}});
+  }
+  const absl::StatusOr<std::string> tuner_id = (*store)->TunerId();
+  if (!tuner_id.ok()) return fail(tuner_id.status());
+
+  const auto channel = CreateHostChannel(settings.host.address);
+  GrpcHostLink link(channel, {*tuner_id, settings.host.rpc_timeout});
+  control::Runner runner(link, **store, journal, SystemClock(), settings.tuning,
+                         settings.host.address);
+  auto http = HttpServer::Start(settings.telemetry_listen, runner,
+                                [&runner] { return runner.Alive(kAliveLimit); });
+  if (!http.ok()) return fail(http.status());
+  auto api = ApiServer::Start(settings.api_listen, runner);
+  if (!api.ok()) return fail(api.status());
+  runner.Start();
+  auto collector = std::make_unique<MetricsCollector>(channel, CollectorOptions(settings), runner,
+                                                      SystemClock());
+  journal.Note(Journal::Level::kInfo, "trimtabd runs",
+               {{"version", TRIMTAB_VERSION},
+                {"host", settings.host.address},
+                {"mode", Name(settings.tuning.mode)},
+                {"api", (*api)->address()},
+                {"metrics", (*http)->address()},
+                {"store", settings.store_path}});
+
+  int signal = 0;
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
+    Reload(arguments, settings, runner, journal);
+  }
+  journal.Note(Journal::Level::kInfo, "ending", {{"signal", std::to_string(signal)}});
+  (*api)->SetServing(false);
+  (*http)->SetEnding();
+  runner.ShutDown(kHostGrace);
+  collector.reset();
+  (*api)->ShutDown(kApiGrace);
+  return 0;
+}
+
+}  // namespace
+}  // namespace trimtab
+
+int main(int argc, char** argv) {
+  using trimtab::Arguments;
+  Arguments arguments;
+  CLI::App app("trimtabd tunes the live service beside it.");
+  app.set_version_flag("--version", TRIMTAB_VERSION);
+  app.add_option("--config", arguments.config, "the settings, a YAML file")->required();
+  app.add_option("--host", arguments.host, "address of the host, over host.address");
+  app.add_option("--store", arguments.store, "file of the store, over store.path");
+  app.add_option("--api", arguments.api, "address of the API, over api.listen");
+  app.add_option("--metrics", arguments.metrics, "address for Prometheus, over telemetry.listen");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : trimtab::kExitBadSettings;
+  }
+  std::string errors;
+  const std::optional<trimtab::Settings> settings = trimtab::Load(arguments, &errors);
+  if (!settings) {
+    std::fputs(errors.c_str(), stderr);
+    return trimtab::kExitBadSettings;
+  }
+  // Blocked before any thread begins, so that all signals come to this one.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int each : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, each);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return trimtab::Run(arguments, *settings, signals);
+}

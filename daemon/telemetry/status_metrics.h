@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <prometheus/metric_family.h>
+
+#include <vector>
+
+#include "daemon/model/status.h"
+
+namespace trimtab {
+
+// The metric families of one status. Whatever isn't known at present is left
+// out: no gauge shows the past. Labels take few values: states, verdicts,
+// reasons, calls, parameters.
+std::vector<prometheus::MetricFamily> ToFamilies(const TunerStatus& status);
+
+}  // namespace trimtab
