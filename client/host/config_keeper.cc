@@ -147,8 +147,7 @@ absl::Status ConfigKeeper::Carry(const Values& values, std::string* failed) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::ApplyConfigResponse> ConfigKeeper::Apply(
-    const v1::ApplyConfigRequest& request) {
+absl::StatusOr<v1::ApplyConfigResponse> ConfigKeeper::Apply(const v1::ApplyConfigRequest& request) {
   const absl::StatusOr<Values> wanted = Decode(request.config());
   if (!wanted.ok()) return wanted.status();
   const Duration lease(TimeUtil::DurationToNanoseconds(request.lease()));

@@ -1,55 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/host/process_stats.h"
 
-#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <sstream>
-#include <string>
 
 namespace trimtab::host {
 namespace {
 
-std::optional<double> NetworkBytes() {
-  std::ifstream file("/proc/self/net/dev");
-  std::string line;
-  double total = 0;
-  bool any = false;
-  while (std::getline(file, line)) {
-    const std::size_t colon = line.find(':');
-    if (colon == std::string::npos) continue;
-    // Received bytes come first, sent ones ninth.
-    std::istringstream fields(line.substr(colon + 1));
-    double value = 0;
-    for (int i = 0; i < 9 && fields >> value; ++i) {
-      if (i == 0 || i == 8) total += value;
-    }
-    any = true;
-  }
-  if (!any) return std::nullopt;
-  return total;
+std::string ReadFile(const char* path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  return text.str();
+}
+
+std::optional<Duration> ReadCpu() {
+  timespec time{};
+  if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) != 0) return std::nullopt;
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 }  // namespace
 
 ProcessStats ReadProcessStats() {
+  const long page = sysconf(_SC_PAGESIZE);
   ProcessStats stats;
-  rusage usage{};
-  if (getrusage(RUSAGE_SELF, &usage) == 0) {
-    const auto seconds = [](const timeval& time) {
-      return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-    };
-    stats.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  stats.cpu = ReadCpu();
+  if (page > 0) {
+    stats.memory_bytes =
+        ParseResidentBytes(ReadFile("/proc/self/statm"), static_cast<std::uint64_t>(page));
   }
-  std::ifstream statm("/proc/self/statm");
-  double size = 0;
-  double resident = 0;
-  if (statm >> size >> resident) {
-    stats.resident_bytes = resident * static_cast<double>(sysconf(_SC_PAGESIZE));
-  }
-  stats.network_bytes = NetworkBytes();
+  stats.network_bytes = ParseNetworkBytes(ReadFile("/proc/self/net/dev"));
   return stats;
+}
+
+std::optional<std::uint64_t> ParseResidentBytes(const std::string& statm,
+                                                std::uint64_t page_bytes) {
+  std::istringstream fields(statm);
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  if (!(fields >> size >> resident)) return std::nullopt;
+  return resident * page_bytes;
+}
+
+std::optional<std::uint64_t> ParseNetworkBytes(const std::string& net_dev) {
+  // Two lines of headings, then a line an interface: "name: 8 fields of what
+  // was received, 8 fields of what was sent", each group beginning with bytes.
+  std::istringstream lines(net_dev);
+  std::string line;
+  bool any = false;
+  std::uint64_t total = 0;
+  while (std::getline(lines, line)) {
+    const auto colon = line.find(':');
+    if (colon == std::string::npos) continue;
+    std::istringstream fields(line.substr(colon + 1));
+    std::uint64_t field = 0;
+    for (int i = 0; i < 9; ++i) {
+      if (!(fields >> field)) return std::nullopt;
+      if (i == 0 || i == 8) total += field;
+    }
+    any = true;
+  }
+  if (!any) return std::nullopt;
+  return total;
 }
 
 }  // namespace trimtab::host

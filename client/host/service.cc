@@ -1,180 +1,105 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/host/service.h"
 
-#include <google/protobuf/util/time_util.h>
-
-#include <algorithm>
-#include <utility>
+#include "client/host/codec.h"
 
 namespace trimtab::host {
-namespace {
 
-using google::protobuf::util::TimeUtil;
-
-grpc::Status ToGrpc(const absl::Status& status) {
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()));
+grpc::Status HostServiceImpl::DescribeHost(grpc::ServerContext* /*context*/,
+                                           const v1::DescribeHostRequest* /*request*/,
+                                           v1::DescribeHostResponse* response) {
+  response->set_service_name(parts_.service);
+  response->set_instance_name(parts_.instance);
+  response->set_boot_id(parts_.boot_id);
+  for (const Parameter& parameter : parts_.registry.parameters()) {
+    *response->add_parameters() = EncodeParameter(parameter);
+  }
+  *response->mutable_window_length() = EncodeDuration(parts_.window_length);
+  *response->mutable_max_lease() = EncodeDuration(parts_.max_lease);
+  response->set_has_benchmark(parts_.benchmark.available());
+  return grpc::Status::OK;
 }
 
-grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, const grpc::Status& status) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(status);
-  return reactor;
+grpc::Status HostServiceImpl::GetConfig(grpc::ServerContext* /*context*/,
+                                        const v1::GetConfigRequest* /*request*/,
+                                        v1::GetConfigResponse* response) {
+  *response->mutable_state() = EncodeState(parts_.controller.View(), parts_.boot_id);
+  return grpc::Status::OK;
 }
 
-}  // namespace
-
-// One stream of windows. It holds nothing but its place: what the reader is too
-// slow for is taken from the recorder later, or is gone, and the sequence
-// numbers tell.
-class Service::Stream final : public grpc::ServerWriteReactor<v1::StreamMetricsResponse> {
- public:
-  Stream(Service& service, std::int64_t after) : service_(service), after_(after) {}
-
-  void Pump() {
-    const MutexLock lock(mutex_);
-    PumpLocked();
+grpc::Status HostServiceImpl::ApplyConfig(grpc::ServerContext* /*context*/,
+                                          const v1::ApplyConfigRequest* request,
+                                          v1::ApplyConfigResponse* response) {
+  auto values = DecodeConfig(request->config());
+  if (!values.ok()) return ToGrpc(values.status());
+  const auto lease = DecodeDuration("lease", request->lease());
+  if (!lease.ok()) return ToGrpc(lease.status());
+  const auto result = parts_.controller.Apply({
+      .values = *std::move(values),
+      .expected_generation = request->expected_generation(),
+      .lease = *lease,
+      .dry_run = request->dry_run(),
+      .reason = request->reason(),
+      .tuner_id = request->tuner_id(),
+  });
+  if (!result.ok()) return ToGrpc(result.status());
+  response->set_applied(result->applied);
+  *response->mutable_state() = EncodeState(result->view, parts_.boot_id);
+  for (const ParameterOutcome& outcome : result->outcomes) {
+    *response->add_outcomes() = EncodeOutcome(outcome);
   }
-  void End() {
-    const MutexLock lock(mutex_);
-    FinishLocked(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the host is ending"));
-  }
-
-  void OnWriteDone(bool ok) override {
-    const MutexLock lock(mutex_);
-    writing_ = false;
-    if (!ok) return FinishLocked(grpc::Status::CANCELLED);
-    PumpLocked();
-  }
-  void OnCancel() override {
-    const MutexLock lock(mutex_);
-    FinishLocked(grpc::Status::CANCELLED);
-  }
-  void OnDone() override {
-    {
-      const MutexLock lock(service_.mutex_);
-      service_.streams_.erase(this);
-    }
-    delete this;
-  }
-
- private:
-  void PumpLocked() TRIMTAB_REQUIRES(mutex_) {
-    if (writing_ || finished_) return;
-    std::vector<v1::MetricsSnapshot> windows = service_.recorder_.After(after_);
-    if (windows.empty()) return;
-    after_ = windows.front().sequence();
-    *response_.mutable_snapshot() = std::move(windows.front());
-    writing_ = true;
-    StartWrite(&response_);
-  }
-  void FinishLocked(const grpc::Status& status) TRIMTAB_REQUIRES(mutex_) {
-    if (std::exchange(finished_, true)) return;
-    Finish(status);
-  }
-
-  Service& service_;
-  Mutex mutex_;
-  std::int64_t after_ TRIMTAB_GUARDED_BY(mutex_);
-  bool writing_ TRIMTAB_GUARDED_BY(mutex_) = false;
-  bool finished_ TRIMTAB_GUARDED_BY(mutex_) = false;
-  v1::StreamMetricsResponse response_;
-};
-
-Service::Service(const HostOptions& options, std::string boot_id, ConfigKeeper& keeper,
-                 Recorder& recorder)
-    : options_(options), boot_id_(std::move(boot_id)), keeper_(keeper), recorder_(recorder) {}
-
-void Service::Wake() {
-  const MutexLock lock(mutex_);
-  for (Stream* stream : streams_) stream->Pump();
+  return grpc::Status::OK;
 }
 
-void Service::EndStreams() {
-  const MutexLock lock(mutex_);
-  ended_ = true;
-  for (Stream* stream : streams_) stream->End();
+grpc::Status HostServiceImpl::RenewLease(grpc::ServerContext* /*context*/,
+                                         const v1::RenewLeaseRequest* request,
+                                         v1::RenewLeaseResponse* response) {
+  const auto lease = DecodeDuration("lease", request->lease());
+  if (!lease.ok()) return ToGrpc(lease.status());
+  const auto view = parts_.controller.Renew(request->tuner_id(), request->generation(), *lease);
+  if (!view.ok()) return ToGrpc(view.status());
+  *response->mutable_state() = EncodeState(*view, parts_.boot_id);
+  return grpc::Status::OK;
 }
 
-grpc::ServerUnaryReactor* Service::DescribeHost(grpc::CallbackServerContext* context,
-                                                const v1::DescribeHostRequest*,
-                                                v1::DescribeHostResponse* response) {
-  response->set_service_name(options_.service);
-  response->set_instance_name(options_.instance);
-  response->set_boot_id(boot_id_);
-  for (const v1::ParameterDescription& each : keeper_.Describe()) {
-    *response->add_parameters() = each;
+grpc::Status HostServiceImpl::CommitConfig(grpc::ServerContext* /*context*/,
+                                           const v1::CommitConfigRequest* request,
+                                           v1::CommitConfigResponse* response) {
+  const auto view = parts_.controller.Commit(request->tuner_id(), request->generation());
+  if (!view.ok()) return ToGrpc(view.status());
+  *response->mutable_state() = EncodeState(*view, parts_.boot_id);
+  return grpc::Status::OK;
+}
+
+grpc::Status HostServiceImpl::GetMetrics(grpc::ServerContext* /*context*/,
+                                         const v1::GetMetricsRequest* request,
+                                         v1::GetMetricsResponse* response) {
+  if (request->max_snapshots() < 0) {
+    return {grpc::StatusCode::INVALID_ARGUMENT, "max_snapshots must not be negative"};
   }
-  *response->mutable_window_length() = TimeUtil::MillisecondsToDuration(options_.window.count());
-  *response->mutable_max_lease() = TimeUtil::MillisecondsToDuration(options_.max_lease.count());
-  return Finish(context, grpc::Status::OK);
-}
-
-grpc::ServerUnaryReactor* Service::GetConfig(grpc::CallbackServerContext* context,
-                                             const v1::GetConfigRequest*,
-                                             v1::GetConfigResponse* response) {
-  *response->mutable_state() = keeper_.Read();
-  return Finish(context, grpc::Status::OK);
-}
-
-grpc::ServerUnaryReactor* Service::ApplyConfig(grpc::CallbackServerContext* context,
-                                               const v1::ApplyConfigRequest* request,
-                                               v1::ApplyConfigResponse* response) {
-  absl::StatusOr<v1::ApplyConfigResponse> result = keeper_.Apply(*request);
-  if (!result.ok()) return Finish(context, ToGrpc(result.status()));
-  *response = *std::move(result);
-  return Finish(context, grpc::Status::OK);
-}
-
-grpc::ServerUnaryReactor* Service::RenewLease(grpc::CallbackServerContext* context,
-                                              const v1::RenewLeaseRequest* request,
-                                              v1::RenewLeaseResponse* response) {
-  absl::StatusOr<v1::ConfigState> state = keeper_.Renew(*request);
-  if (!state.ok()) return Finish(context, ToGrpc(state.status()));
-  *response->mutable_state() = *std::move(state);
-  return Finish(context, grpc::Status::OK);
-}
-
-grpc::ServerUnaryReactor* Service::CommitConfig(grpc::CallbackServerContext* context,
-                                                const v1::CommitConfigRequest* request,
-                                                v1::CommitConfigResponse* response) {
-  absl::StatusOr<v1::ConfigState> state = keeper_.Commit(*request);
-  if (!state.ok()) return Finish(context, ToGrpc(state.status()));
-  *response->mutable_state() = *std::move(state);
-  return Finish(context, grpc::Status::OK);
-}
-
-grpc::ServerUnaryReactor* Service::GetMetrics(grpc::CallbackServerContext* context,
-                                              const v1::GetMetricsRequest* request,
-                                              v1::GetMetricsResponse* response) {
-  std::vector<v1::MetricsSnapshot> windows = recorder_.After(request->after_sequence());
-  std::size_t skip = 0;
-  if (request->max_snapshots() > 0) {
-    const auto wanted = static_cast<std::size_t>(request->max_snapshots());
-    skip = windows.size() > wanted ? windows.size() - wanted : 0;
+  const auto limit = static_cast<std::size_t>(request->max_snapshots());
+  for (const WindowLog::Entry& window : parts_.log.After(request->after_sequence(), limit)) {
+    *response->add_snapshots() = EncodeWindow(*window, parts_.boot_id);
   }
-  for (std::size_t i = skip; i < windows.size(); ++i) {
-    *response->add_snapshots() = std::move(windows[i]);
-  }
-  return Finish(context, grpc::Status::OK);
+  return grpc::Status::OK;
 }
 
-grpc::ServerWriteReactor<v1::StreamMetricsResponse>* Service::StreamMetrics(
-    grpc::CallbackServerContext*, const v1::StreamMetricsRequest* request) {
-  const std::int64_t after =
-      request->after_sequence() > 0 ? request->after_sequence() : recorder_.last_sequence();
-  auto* stream = new Stream(*this, after);
-  bool ended = false;
-  {
-    const MutexLock lock(mutex_);
-    ended = ended_;
-    streams_.insert(stream);
-  }
-  if (ended) {
-    stream->End();
-  } else {
-    stream->Pump();
-  }
-  return stream;
+grpc::Status HostServiceImpl::RunBenchmark(grpc::ServerContext* /*context*/,
+                                           const v1::RunBenchmarkRequest* request,
+                                           v1::RunBenchmarkResponse* response) {
+  const auto duration = DecodeDuration("duration", request->duration());
+  if (!duration.ok()) return ToGrpc(duration.status());
+  const auto warm_up = DecodeDuration("warm_up", request->warm_up());
+  if (!warm_up.ok()) return ToGrpc(warm_up.status());
+  const auto window = parts_.benchmark.Run(request->generation(), *warm_up, *duration);
+  if (!window.ok()) return ToGrpc(window.status());
+  *response->mutable_snapshot() = EncodeWindow(*window, parts_.boot_id);
+  return grpc::Status::OK;
+}
+
+grpc::ServerWriteReactor<v1::StreamMetricsResponse>* HostServiceImpl::StreamMetrics(
+    grpc::CallbackServerContext* /*context*/, const v1::StreamMetricsRequest* request) {
+  return parts_.streams.Open(*request);
 }
 
 }  // namespace trimtab::host

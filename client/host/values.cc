@@ -112,9 +112,9 @@ absl::StatusOr<Values> Decode(const v1::SystemConfig& config) {
 }
 
 Fitted Fit(const v1::ParameterDescription& description, const Value& wanted) {
-  static constexpr v1::ParameterType kTypes[] = {
-      v1::PARAMETER_TYPE_INT, v1::PARAMETER_TYPE_DOUBLE, v1::PARAMETER_TYPE_BOOL,
-      v1::PARAMETER_TYPE_CATEGORICAL};
+  static constexpr v1::ParameterType kTypes[] = {v1::PARAMETER_TYPE_INT, v1::PARAMETER_TYPE_DOUBLE,
+                                                 v1::PARAMETER_TYPE_BOOL,
+                                                 v1::PARAMETER_TYPE_CATEGORICAL};
   if (kTypes[wanted.index()] != description.type()) {
     return Reject(wanted, "must be of type " + v1::ParameterType_Name(description.type()));
   }
