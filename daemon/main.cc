@@ -76,7 +76,8 @@ void Reload(const Arguments& arguments, Settings& settings, control::Runner& run
 }
 
 int Run(const Arguments& arguments, Settings settings, const sigset_t& signals) {
-  LogJournal journal(settings.log_json, settings.log_level);
+  LogJournal log(settings.log_json, settings.log_level);
+  Journal& journal = log;
   const auto fail = [&journal](const absl::Status& status) {
     journal.Note(Journal::Level::kError, Message(status));
     return kExitFailed;

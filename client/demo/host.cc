@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// The demo's host: serves lookups over TCP, and to the tuner its parameters and
+// its metrics.
+#include <trimtab/host.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <future>
+#include <thread>
+
+#include "client/demo/lookup.h"
+#include "client/demo/wire.h"
+#include "client/runtime/worker_pool.h"
+
+namespace trimtab::demo {
+namespace {
+
+// Requests that wait for a worker, at most; more are refused.
+constexpr std::size_t kQueueLimit = 4096;
+// How often entries of the cache are looked over.
+constexpr auto kSweepEvery = std::chrono::milliseconds(50);
+
+host::Outcome ToOutcome(Result result) {
+  switch (result) {
+    case Result::kOk:
+      return host::Outcome::kOk;
+    case Result::kTimeout:
+      return host::Outcome::kTimeout;
+    case Result::kError:
+      return host::Outcome::kError;
+  }
+  return host::Outcome::kError;
+}
+
+// Serves one client's connection to its end, a request at a time.
+void Serve(int connection, Lookup& lookup, runtime::WorkerPool& workers,
+           host::MetricsRecorder metrics) {
+  RequestHead head;
+  while (ReadAll(connection, &head, sizeof(head))) {
+    std::vector<std::uint32_t> keys(head.op == Op::kGet ? head.count : 0);
+    if (!ReadAll(connection, keys.data(), keys.size() * sizeof(keys[0]))) break;
+    // From the intended send on, so that waiting at the client counts too.
+    host::RequestTimer timer =
+        metrics.Begin(std::chrono::steady_clock::now() - std::chrono::nanoseconds(head.age_ns));
+    std::string values;
+    std::promise<Result> done;
+    const bool taken = workers.Submit([&] {
+      done.set_value(head.op == Op::kGet ? lookup.Get(keys, &values) : lookup.Put(head.count));
+    });
+    const Result result = taken ? done.get_future().get() : Result::kError;
+    timer.Finish(ToOutcome(result), static_cast<std::int64_t>(values.size()));
+    if (result != Result::kOk) values.clear();
+    const ResponseHead answer{result, static_cast<std::uint32_t>(values.size())};
+    if (!WriteAll(connection, &answer, sizeof(answer)) ||
+        !WriteAll(connection, values.data(), values.size())) {
+      break;
+    }
+  }
+  close(connection);
+}
+
+void AddParameters(host::TunableHost& host, Lookup& lookup, runtime::WorkerPool& workers) {
+  host.AddInt("thread_pool_size", {.min = 1, .max = 64, .initial = 8, .unit = "threads"},
+              [&](std::int64_t threads) {
+                lookup.threads = threads;
+                return workers.Resize(threads);
+              });
+  host.AddInt("connection_pool_size", {.min = 1, .max = 1000, .initial = 50, .unit = "connections"},
+              [&](std::int64_t size) { return lookup.pool().Resize(size); });
+  host.AddInt("cache_size", {.min = 1, .max = 200000, .initial = 1000, .unit = "entries"},
+              [&](std::int64_t size) { return lookup.cache().Resize(size); });
+  host.AddInt("batch_size", {.min = 1, .max = 10000, .initial = 100, .unit = "items"},
+              [&](std::int64_t size) { return lookup.batcher().Resize(size); });
+  host.AddInt("timeout_ms", {.min = 1, .max = 10000, .initial = 100, .unit = "ms"},
+              [&](std::int64_t timeout) {
+                lookup.timeout_ms = timeout;
+                return absl::OkStatus();
+              });
+  host.AddInt("retry_count", {.min = 0, .max = 10, .initial = 3, .unit = "attempts"},
+              [&](std::int64_t retries) {
+                lookup.retries = retries;
+                return absl::OkStatus();
+              });
+}
+
+int Run(const std::string& listen, const std::string& data_listen, const std::string& backend,
+        int window_ms) {
+  if (const auto probe = Connect(backend); probe.ok()) {
+    close(*probe);
+  } else {
+    std::fprintf(stderr, "--backend: %s\n", probe.status().ToString().c_str());
+    return 1;
+  }
+  Lookup lookup(backend);
+  runtime::WorkerPool workers(lookup.threads, kQueueLimit);
+  host::TunableHost host({.service = "lookup",
+                          .instance = "demo",
+                          .listen = listen,
+                          .window_length = std::chrono::milliseconds(window_ms)});
+  AddParameters(host, lookup, workers);
+  std::string data;
+  const auto listener = Listen(data_listen, &data);
+  const absl::Status started = listener.ok() ? host.Start() : listener.status();
+  if (!started.ok()) {
+    std::fprintf(stderr, "%s\n", started.ToString().c_str());
+    return 1;
+  }
+  std::printf("tuner %s\ndata %s\n", host.address().c_str(), data.c_str());
+  std::fflush(stdout);
+  std::thread([&] {
+    for (int connection; (connection = Accept(*listener)) >= 0;) {
+      std::thread([&, connection] { Serve(connection, lookup, workers, host.metrics()); }).detach();
+    }
+  }).detach();
+  std::thread([&] {
+    while (true) {
+      std::this_thread::sleep_for(kSweepEvery);
+      lookup.cache().Sweep();
+    }
+  }).detach();
+  AwaitSignal();
+  host.Stop();
+  // Connections and workers end with the process.
+  std::_Exit(0);
+}
+
+}  // namespace
+}  // namespace trimtab::demo
+
+int main(int argc, char** argv) {
+  CLI::App app("The demo's host: a lookup service that can be tuned.");
+  std::string listen = "127.0.0.1:0";
+  std::string data_listen = "127.0.0.1:0";
+  std::string backend;
+  int window_ms = 500;
+  app.add_option("--listen", listen, "where the tuner reaches it")->capture_default_str();
+  app.add_option("--data-listen", data_listen, "where clients reach it")->capture_default_str();
+  app.add_option("--backend", backend, "address of trimtab-demo-backend")->required();
+  app.add_option("--window-ms", window_ms, "length of a window of metrics")
+      ->check(CLI::Range(50, 60000))
+      ->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  trimtab::demo::BlockSignals();
+  return trimtab::demo::Run(listen, data_listen, backend, window_ms);
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// The demo's load: requests at moments drawn beforehand (a Poisson stream),
+// whether or not the host keeps up, keys by Zipf's law, every request timed
+// from the moment it was meant to be sent.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <thread>
+#include <vector>
+
+#include "client/demo/wire.h"
+#include "daemon/base/mutex.h"
+#include "daemon/base/random.h"
+#include "daemon/base/thread.h"
+
+namespace trimtab::demo {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+struct Options {
+  std::string target;
+  double rate = 150;
+  std::uint64_t seed = 1;
+  double duration_s = 0;
+  double write_percent = 15;
+};
+
+constexpr std::size_t kKeys = 100000;
+constexpr std::size_t kKeysPerLookup = 12;
+constexpr std::uint32_t kItemsPerWrite = 200;
+constexpr double kZipfExponent = 0.99;
+constexpr int kConnections = 96;
+
+// Ranks by Zipf's law, by looking up the cumulated weights.
+class Zipf {
+ public:
+  Zipf() : cumulated_(kKeys) {
+    double sum = 0;
+    for (std::size_t i = 0; i < kKeys; ++i) {
+      sum += 1 / std::pow(static_cast<double>(i + 1), kZipfExponent);
+      cumulated_[i] = sum;
+    }
+  }
+  std::uint32_t Draw(Random& random) const {
+    const double place = random.Uniform() * cumulated_.back();
+    const auto found = std::lower_bound(cumulated_.begin(), cumulated_.end(), place);
+    return static_cast<std::uint32_t>(found - cumulated_.begin());
+  }
+
+ private:
+  std::vector<double> cumulated_;
+};
+
+// The stream of intended moments, shared by all connections.
+class Schedule {
+ public:
+  Schedule(const Options& options)
+      : rate_(options.rate), random_(options.seed), next_(SteadyClock::now()) {}
+  SteadyClock::time_point Next() {
+    const MutexLock lock(mutex_);
+    const double gap = -std::log(1 - random_.Uniform()) / rate_;
+    next_ += std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(gap));
+    return next_;
+  }
+
+ private:
+  const double rate_;
+  Mutex mutex_;
+  Random random_ TRIMTAB_GUARDED_BY(mutex_);
+  SteadyClock::time_point next_ TRIMTAB_GUARDED_BY(mutex_);
+};
+
+struct Totals {
+  std::atomic<std::int64_t> ok{0};
+  std::atomic<std::int64_t> failed{0};
+  Mutex mutex;
+  std::vector<double> latencies_ms TRIMTAB_GUARDED_BY(mutex);
+};
+
+// One request; false when the connection is gone.
+bool Send(int connection, bool write, Random& random, const Zipf& zipf,
+          SteadyClock::time_point intended, Result* result) {
+  RequestHead head;
+  head.op = write ? Op::kPut : Op::kGet;
+  head.count = write ? kItemsPerWrite : kKeysPerLookup;
+  head.age_ns = static_cast<std::uint64_t>(
+      std::max<std::int64_t>(0, std::chrono::nanoseconds(SteadyClock::now() - intended).count()));
+  std::vector<std::uint32_t> keys(write ? 0 : kKeysPerLookup);
+  for (std::uint32_t& key : keys) key = zipf.Draw(random);
+  ResponseHead answer;
+  if (!WriteAll(connection, &head, sizeof(head)) ||
+      !WriteAll(connection, keys.data(), keys.size() * sizeof(keys[0])) ||
+      !ReadAll(connection, &answer, sizeof(answer))) {
+    return false;
+  }
+  std::string values(answer.bytes, '\0');
+  *result = answer.result;
+  return ReadAll(connection, values.data(), values.size());
+}
+
+void RunConnection(const Options& options, int number, const Zipf& zipf, Schedule& schedule,
+                   Totals& totals, const std::stop_token& stop) {
+  Random random(options.seed * 1000 + static_cast<std::uint64_t>(number));
+  int connection = -1;
+  while (!stop.stop_requested()) {
+    const SteadyClock::time_point intended = schedule.Next();
+    std::this_thread::sleep_until(intended);
+    if (connection < 0) connection = Connect(options.target).value_or(-1);
+    const bool write = random.Uniform() * 100 < options.write_percent;
+    Result result = Result::kError;
+    if (connection >= 0 && !Send(connection, write, random, zipf, intended, &result)) {
+      close(connection);
+      connection = -1;
+      result = Result::kError;
+    }
+    ++(result == Result::kOk ? totals.ok : totals.failed);
+    const std::chrono::duration<double, std::milli> latency = SteadyClock::now() - intended;
+    const MutexLock lock(totals.mutex);
+    // A summary of the last million is enough.
+    if (totals.latencies_ms.size() >= 1000000) totals.latencies_ms.clear();
+    totals.latencies_ms.push_back(latency.count());
+  }
+  if (connection >= 0) close(connection);
+}
+
+int Run(const Options& options) {
+  const Zipf zipf;
+  Schedule schedule(options);
+  Totals totals;
+  {
+    std::vector<OwnedThread> threads;
+    for (int i = 0; i < kConnections; ++i) {
+      threads.emplace_back("load", [&, i](const std::stop_token& stop) {
+        RunConnection(options, i, zipf, schedule, totals, stop);
+      });
+    }
+    if (options.duration_s > 0) {
+      std::this_thread::sleep_for(std::chrono::duration<double>(options.duration_s));
+    } else {
+      AwaitSignal();
+    }
+    for (OwnedThread& thread : threads) thread.RequestStop();
+  }
+  const MutexLock lock(totals.mutex);
+  std::vector<double>& all = totals.latencies_ms;
+  std::sort(all.begin(), all.end());
+  const auto quantile = [&all](double q) {
+    return all.empty() ? 0.0
+                       : all[static_cast<std::size_t>(q * static_cast<double>(all.size() - 1))];
+  };
+  std::printf("requests %zu ok %lld failed %lld p50 %.2f ms p99 %.2f ms\n", all.size(),
+              static_cast<long long>(totals.ok), static_cast<long long>(totals.failed),
+              quantile(0.5), quantile(0.99));
+  return 0;
+}
+
+}  // namespace
+}  // namespace trimtab::demo
+
+int main(int argc, char** argv) {
+  trimtab::demo::Options options;
+  CLI::App app("The demo's load generator: open loop, Poisson arrivals, Zipf keys.");
+  app.add_option("--target", options.target, "data address of trimtab-demo-host")->required();
+  app.add_option("--rate", options.rate, "requests a second")->check(CLI::Range(0.1, 100000.0));
+  app.add_option("--seed", options.seed, "of arrivals and keys");
+  app.add_option("--duration-s", options.duration_s, "how long; 0: until SIGTERM")
+      ->check(CLI::Range(0.0, 1e6));
+  app.add_option("--write-percent", options.write_percent, "share of writes")
+      ->check(CLI::Range(0.0, 100.0));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  trimtab::demo::BlockSignals();
+  return trimtab::demo::Run(options);
+}
