@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <google/protobuf/util/json_util.h>
+#include <google/protobuf/util/time_util.h>
+#include <trimtab/client.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <limits>
+
+#include "client/cli/render.h"
+#include "daemon/settings/settings.h"
+
+namespace trimtab::cli {
+namespace {
+
+enum Exit { kOk = 0, kRefused = 1, kBadInput = 2, kUnreachable = 3, kNotFound = 4 };
+
+constexpr const char* kFooter =
+    "Exit codes: 0 done; 1 refused by the daemon; 2 bad usage, arguments or file; 3 the daemon "
+    "can't be reached; 4 not found.";
+
+struct Options {
+  std::string address = "127.0.0.1:7411";
+  int timeout_ms = 5000;
+  std::string output = "text";
+  std::string reason;
+  int limit = 20;
+  int pause_s = 0;
+  std::int64_t decision = 0;
+  std::vector<std::string> values;
+  std::string file;
+  bool until_holding = false;
+};
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "trimtabctl: %s\n", std::string(status.message()).c_str());
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+      return kUnreachable;
+    case absl::StatusCode::kInvalidArgument:
+      return kBadInput;
+    case absl::StatusCode::kNotFound:
+      return kNotFound;
+    default:
+      return kRefused;
+  }
+}
+
+std::string Json(const google::protobuf::Message& message) {
+  std::string text;
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  options.preserve_proto_field_names = true;
+  google::protobuf::util::MessageToJsonString(message, &text, options);
+  return text + "\n";
+}
+
+class Cli {
+ public:
+  explicit Cli(const Options& options)
+      : options_(options),
+        client_({options.address, std::chrono::milliseconds(options.timeout_ms), 3}) {}
+
+  int Status() {
+    const auto status = client_.GetStatus();
+    return status.ok() ? Print(*status, StatusScreen(*status)) : Fail(status.status());
+  }
+  int Report() {
+    const auto status = client_.GetStatus();
+    return status.ok() ? Print(*status, cli::Report(*status)) : Fail(status.status());
+  }
+  int Best() {
+    const auto best = client_.GetBestConfiguration();
+    return best.ok() ? Print(*best, OneLine(best->best().config()) + "\n") : Fail(best.status());
+  }
+  int Trials() {
+    const auto trials = client_.ListTrials(options_.limit);
+    if (!trials.ok()) return Fail(trials.status());
+    if (!json()) return Say(TrialTable(*trials));
+    for (const v1::Trial& trial : *trials) Say(Json(trial));
+    return kOk;
+  }
+  int Decisions() {
+    const auto decisions = client_.ListDecisions(options_.limit);
+    if (!decisions.ok()) return Fail(decisions.status());
+    if (!json()) return Say(DecisionTable(*decisions));
+    for (const v1::Decision& decision : *decisions) Say(Json(decision));
+    return kOk;
+  }
+
+  // Redraws a screen on a terminal; elsewhere a line for each change.
+  int Watch() {
+    const bool screen = isatty(STDOUT_FILENO) == 1 && !json();
+    std::string last;
+    int code = kOk;
+    const absl::Status status = client_.Watch([&](const v1::TunerStatus& now) {
+      if (json()) {
+        Say(Json(now));
+      } else if (screen) {
+        Say("\x1b[H\x1b[2J" + StatusScreen(now));
+      } else if (const std::string line = StatusLine(now) + "\n"; line != last) {
+        Say(last = line);
+      }
+      if (!options_.until_holding) return true;
+      switch (now.state()) {
+        case v1::TUNER_STATE_HOLDING:
+          return false;
+        case v1::TUNER_STATE_FROZEN:
+        case v1::TUNER_STATE_STOPPED:
+          code = kRefused;
+          return false;
+        default:
+          return true;
+      }
+    });
+    return status.ok() ? code : Fail(status);
+  }
+
+  int Start() { return Commanded(client_.Start()); }
+  int Pause() {
+    return Commanded(client_.Pause(std::chrono::seconds(options_.pause_s), options_.reason));
+  }
+  int Resume() { return Commanded(client_.Resume()); }
+  int Stop() { return Commanded(client_.Stop(options_.reason)); }
+  int Rollback() { return Commanded(client_.Rollback(options_.decision, options_.reason)); }
+  int Approve() { return Commanded(client_.Approve(options_.reason)); }
+  int Reject() { return Commanded(client_.Reject(options_.reason)); }
+  int Pin();
+  int Export();
+  int Import();
+
+ private:
+  bool json() const { return options_.output == "json"; }
+  int Say(const std::string& text) {
+    std::fputs(text.c_str(), stdout);
+    std::fflush(stdout);
+    return kOk;
+  }
+  int Print(const google::protobuf::Message& message, const std::string& text) {
+    return Say(json() ? Json(message) : text);
+  }
+  int Commanded(const absl::StatusOr<v1::TunerStatus>& status) {
+    return status.ok() ? Print(*status, StatusLine(*status) + "\n") : Fail(status.status());
+  }
+
+  const Options& options_;
+  TunerClient client_;
+};
+
+// Sets `name` in `config` from text, in the type that the host's own value has.
+absl::Status SetValue(const v1::SystemConfig& in_force, const std::string& name,
+                      const std::string& text, v1::SystemConfig& config) {
+  std::int64_t integer = 0;
+  const char* end = text.data() + text.size();
+  const bool whole = std::from_chars(text.data(), end, integer).ptr == end && !text.empty();
+  const auto bad = [&](const char* allowed) {
+    return absl::InvalidArgumentError(name + "=" + text + ": must be " + allowed);
+  };
+  const auto* field = v1::SystemConfig::descriptor()->FindFieldByName(name);
+  if (name == "timeout_ms" || (field != nullptr && !field->is_map())) {
+    if (!whole || name == "timeout") return bad("a whole number (the timeout is timeout_ms)");
+    if (name == "timeout_ms") {
+      *config.mutable_timeout() =
+          google::protobuf::util::TimeUtil::MillisecondsToDuration(integer);
+    } else {
+      config.GetReflection()->SetInt64(&config, field, integer);
+    }
+    return absl::OkStatus();
+  }
+  const auto known = in_force.custom_parameters().find(name);
+  if (known == in_force.custom_parameters().end()) {
+    return absl::InvalidArgumentError("the host has no parameter '" + name + "'");
+  }
+  v1::ParameterValue& value = (*config.mutable_custom_parameters())[name];
+  double number = 0;
+  switch (known->second.value_case()) {
+    case v1::ParameterValue::kIntValue:
+      if (!whole) return bad("a whole number");
+      value.set_int_value(integer);
+      break;
+    case v1::ParameterValue::kDoubleValue:
+      if (std::from_chars(text.data(), end, number).ptr != end) return bad("a number");
+      value.set_double_value(number);
+      break;
+    case v1::ParameterValue::kBoolValue:
+      if (text != "true" && text != "false") return bad("true or false");
+      value.set_bool_value(text == "true");
+      break;
+    default:
+      value.set_category_value(text);
+  }
+  return absl::OkStatus();
+}
+
+int Cli::Pin() {
+  const auto status = client_.GetStatus();
+  if (!status.ok()) return Fail(status.status());
+  v1::SystemConfig config;
+  for (const std::string& each : options_.values) {
+    const std::size_t equals = each.find('=');
+    if (equals == std::string::npos) {
+      return Fail(absl::InvalidArgumentError("'" + each + "' must be NAME=VALUE"));
+    }
+    const absl::Status set = SetValue(status->config_in_force(), each.substr(0, equals),
+                                      each.substr(equals + 1), config);
+    if (!set.ok()) return Fail(set);
+  }
+  return Commanded(client_.Pin(config, options_.reason));
+}
+
+int Cli::Export() {
+  std::ofstream file(options_.file);
+  if (!file) return Fail(absl::InvalidArgumentError("can't write " + options_.file));
+  const absl::Status status = client_.Export([&file](const v1::StudyRecord& record) {
+    file << Json(record);
+    return static_cast<bool>(file);
+  });
+  file.close();
+  if (status.ok() && !file) return Fail(absl::InvalidArgumentError("can't write " + options_.file));
+  return status.ok() ? kOk : Fail(status);
+}
+
+int Cli::Import() {
+  std::ifstream file(options_.file);
+  if (!file) return Fail(absl::InvalidArgumentError("can't read " + options_.file));
+  std::vector<v1::StudyRecord> records;
+  std::string line;
+  for (int number = 1; std::getline(file, line); ++number) {
+    if (line.empty()) continue;
+    const auto parsed =
+        google::protobuf::util::JsonStringToMessage(line, &records.emplace_back());
+    if (!parsed.ok()) {
+      return Fail(absl::InvalidArgumentError(options_.file + ":" + std::to_string(number) + ": " +
+                                             std::string(parsed.message())));
+    }
+  }
+  const auto response = client_.Import(records);
+  if (!response.ok()) return Fail(response.status());
+  return Print(*response, std::to_string(response->imported_trials()) + " trials imported, " +
+                              std::to_string(response->skipped_trials()) + " known already\n");
+}
+
+int Validate(const std::string& file) {
+  const LoadResult result = LoadSettings(file);
+  if (result.settings) {
+    std::printf("%s: good\n", file.c_str());
+    return kOk;
+  }
+  std::fputs(FormatErrors(file, result.errors).c_str(), stderr);
+  return kBadInput;
+}
+
+}  // namespace
+}  // namespace trimtab::cli
+
+int main(int argc, char** argv) {
+  using trimtab::cli::Cli;
+  trimtab::cli::Options options;
+  CLI::App app("trimtabctl asks and steers trimtabd.");
+  app.footer(trimtab::cli::kFooter);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--address", options.address, "where trimtabd's API listens")
+      ->envname("TRIMTAB_ADDRESS")
+      ->capture_default_str();
+  app.add_option("--timeout-ms", options.timeout_ms, "of a call")->check(CLI::Range(1, 600000));
+  app.add_option("--output", options.output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  using Method = int (Cli::*)();
+  std::vector<std::pair<CLI::App*, Method>> commands;
+  const auto add = [&](const char* name, const char* help, Method method) {
+    commands.emplace_back(app.add_subcommand(name, help), method);
+    return commands.back().first;
+  };
+  const auto with_reason = [&options](CLI::App* command) {
+    command->add_option("--reason", options.reason, "why, in words");
+  };
+  add("status", "what the daemon does", &Cli::Status);
+  add("watch", "the same, live", &Cli::Watch)
+      ->add_flag("--until-holding", options.until_holding,
+                 "end once tuning is done; exit 1 when it froze or was stopped");
+  add("report", "baseline against winner", &Cli::Report);
+  add("best", "the best proven configuration", &Cli::Best);
+  for (CLI::App* list : {add("trials", "trials, newest first", &Cli::Trials),
+                         add("decisions", "decisions, newest first", &Cli::Decisions)}) {
+    list->add_option("--limit", options.limit, "at most so many")->check(CLI::Range(1, 1000000));
+  }
+  add("start", "begin a round of exploration", &Cli::Start);
+  CLI::App* pause = add("pause", "go back to the committed configuration and wait", &Cli::Pause);
+  pause->add_option("--for-seconds", options.pause_s, "how long; without: until resume")
+      ->check(CLI::Range(1, 31536000));
+  with_reason(pause);
+  add("resume", "end a pause", &Cli::Resume);
+  with_reason(add("stop", "end tuning until start", &Cli::Stop));
+  CLI::App* rollback = add("rollback", "back to the baseline, and pause", &Cli::Rollback);
+  rollback->add_option("--decision", options.decision, "back to before this decision instead")
+      ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()));
+  with_reason(rollback);
+  CLI::App* pin = add("pin", "commit a configuration and keep it until resume", &Cli::Pin);
+  pin->add_option("values", options.values, "NAME=VALUE ...")->required();
+  with_reason(pin);
+  with_reason(add("approve", "promote the proven candidate", &Cli::Approve));
+  with_reason(add("reject", "refuse the proven candidate", &Cli::Reject));
+  for (CLI::App* transfer : {add("export", "write the study as JSON lines", &Cli::Export),
+                             add("import", "learn from an exported study", &Cli::Import)}) {
+    transfer->add_option("file", options.file, "JSON lines")->required();
+  }
+  CLI::App* validate = app.add_subcommand("validate", "check a settings file");
+  validate->add_option("file", options.file, "YAML")->required();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : trimtab::cli::kBadInput;
+  }
+  if (validate->parsed()) return trimtab::cli::Validate(options.file);
+  Cli cli(options);
+  for (const auto& [command, method] : commands) {
+    if (command->parsed()) return (cli.*method)();
+  }
+  return trimtab::cli::kBadInput;
+}
