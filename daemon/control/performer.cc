@@ -112,10 +112,7 @@ Event Performer::Connect() {
 }
 
 absl::StatusOr<event::LoadedStudy> Performer::LoadStudy(const HostDescription& host) {
-  while (!unsaved_.empty()) {
-    if (absl::Status status = unsaved_.front()(); !status.ok()) return status;
-    unsaved_.pop_front();
-  }
+  if (absl::Status status = Flush(); !status.ok()) return status;
   absl::StatusOr<Study> study = store_.OpenStudy(KeyOf(host, policy_), clock_.WallNow());
   if (!study.ok()) return study.status();
   event::LoadedStudy loaded;
@@ -204,18 +201,28 @@ Event Performer::Commit(const effect::Commit& commit) {
   return event::Committed{*std::move(config)};
 }
 
-std::optional<Event> Performer::Store(std::function<absl::Status()> record) {
-  unsaved_.push_back(std::move(record));
+absl::Status Performer::Flush() {
   while (!unsaved_.empty()) {
-    if (absl::Status status = unsaved_.front()(); !status.ok()) return AfterStore(status);
+    absl::Status status = unsaved_.front()();
+    if (absl::IsInvalidArgument(status)) {
+      // Not to be mended by waiting: a record that can never be stored must not
+      // keep all later ones out.
+      ++store_failures_;
+      journal_.Note(Journal::Level::kError, "a record was dropped", {{"error", Message(status)}});
+    } else if (!status.ok()) {
+      return status;
+    }
     unsaved_.pop_front();
   }
-  return std::nullopt;
+  return absl::OkStatus();
 }
 
-std::optional<Event> Performer::AfterStore(const absl::Status& status) {
+std::optional<Event> Performer::Store(std::function<absl::Status()> record) {
+  unsaved_.push_back(std::move(record));
+  absl::Status status = Flush();
+  if (status.ok()) return std::nullopt;
   ++store_failures_;
-  return event::StoreFailed{status};
+  return event::StoreFailed{std::move(status)};
 }
 
 void Performer::CountHost(const char* call, const absl::Status& status) {

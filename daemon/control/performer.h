@@ -52,8 +52,8 @@ class Performer {
 
   // Stores a record after all that are still waiting.
   std::optional<Event> Store(std::function<absl::Status()> record);
-  // Keeps what could not be stored, and says so.
-  std::optional<Event> AfterStore(const absl::Status& status);
+  // Stores what is waiting, in order, up to the first failure.
+  absl::Status Flush();
   void CountHost(const char* call, const absl::Status& status);
 
   HostLink& link_;

@@ -93,6 +93,8 @@ void EndSegment(Step& step, const SegmentReading& reading, const SegmentEnd& end
     return OnBaselineEnd(step, reading, end);
   }
   const Segment segment = *ActiveSegment(state);
+  // It is over: whatever follows must not end it a second time.
+  ActiveSegment(state)->stage = Segment::Stage::kApplying;
   RecordSegment(step, segment, reading, end);
   if (state.empty_trials >= kMaxEmptyTrials) {
     state.empty_trials = 0;

@@ -150,6 +150,40 @@ TEST(FaultsTest, ASpaceThatDoesNotFitTheHostIsRefusedByName) {
   EXPECT_EQ(sim.host.state().generation, 1);
 }
 
+TEST(FaultsTest, AnIncumbentThatBreaksTheSlaMidRoundFreezesAndIsRecordedOnce) {
+  Simulation sim;
+  sim.policy.incumbent_every = 2;
+  sim.policy.sla.max_latency_p99_ms = 100;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kMeasuring));
+  sim.host.latency_ms = [&sim](const Configuration& config) {
+    return config == sim.host.state().committed ? 300.0 : 50.0;
+  };
+  ASSERT_TRUE(sim.Until(TunerState::kFrozen, 200));
+  for (std::size_t i = 1; i < sim.journal.trials.size(); ++i) {
+    EXPECT_LT(sim.journal.trials[i - 1].id, sim.journal.trials[i].id);
+  }
+}
+
+TEST(FaultsTest, AFullDiskPausesWithTheHostRestoredAndLosesNoRecord) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kMeasuring));
+  sim.store.write_error = absl::ResourceExhaustedError("disk full");
+  ASSERT_TRUE(sim.Until(TunerState::kPaused, 60));
+  EXPECT_THAT(sim.Status().reason, testing::HasSubstr("disk full"));
+  EXPECT_EQ(sim.host.state().config, sim.host.state().committed);
+  sim.Seconds(100);
+  EXPECT_EQ(sim.host.state().config, sim.host.state().committed);
+  sim.store.write_error = absl::OkStatus();
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  const auto stored = sim.store.ListTrials(sim.Status().study_id, 0, 1000);
+  ASSERT_TRUE(stored.ok());
+  EXPECT_EQ(stored->size(), sim.journal.trials.size());
+}
+
 TEST(ModesTest, ObserveAndRecommendNeverApply) {
   for (const TuningMode mode : {TuningMode::kObserve, TuningMode::kRecommend}) {
     Simulation sim;

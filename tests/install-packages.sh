@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs the Debian packages that building and testing need, where missing.
+set -euo pipefail
+packages=(
+  build-essential ccache cmake ninja-build lld pkg-config
+  libabsl-dev libboost-dev libcli11-dev libfmt-dev libgrpc++-dev libprotobuf-dev
+  libspdlog-dev libsqlite3-dev libsqlitecpp-dev libyaml-cpp-dev nlohmann-json3-dev
+  prometheus-cpp-dev libcivetweb-dev protobuf-compiler protobuf-compiler-grpc
+  libbenchmark-dev libgmock-dev libgtest-dev librapidcheck-dev
+)
+[ "${1:-}" != --all ] || packages+=(clang clang-format clang-tidy python3-grpcio python3-protobuf prometheus)
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "ok installed" || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+[ "$(id -u)" = 0 ] || { echo "needs root to install: ${missing[*]}" >&2; exit 1; }
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
