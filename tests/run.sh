@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Every job of the project by name, the same for people and CI:
-#   tests/run.sh [test|asan|tsan|tidy|format|lint|bench]
+#   tests/run.sh [test|asan|tsan|tidy|format|lint]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -46,10 +46,6 @@ case "$job" in
     else
       echo "SKIPPED: buf lint (npm is not installed)"
     fi
-    ;;
-  bench)
-    echo "There is no benchmark yet."
-    exit 1
     ;;
   *)
     sed -n '3,4p' "$0" >&2
