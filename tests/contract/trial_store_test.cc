@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "daemon/store/sqlite_store.h"
+#include "tests/support/memory_store.h"
+
+namespace trimtab {
+namespace {
+
+std::string TemporaryDirectory() {
+  std::string name = (std::filesystem::temp_directory_path() / "trimtab-store-XXXXXX").string();
+  return mkdtemp(name.data());
+}
+
+// Each makes a store of its own.
+struct InMemory {
+  std::unique_ptr<TrialStore> store = std::make_unique<MemoryStore>();
+};
+struct InSqlite {
+  InSqlite() { store = SqliteStore::Open(directory + "/store.db", &aside).value(); }
+  ~InSqlite() {
+    store.reset();
+    std::filesystem::remove_all(directory);
+  }
+  std::string directory = TemporaryDirectory();
+  std::string aside;
+  std::unique_ptr<TrialStore> store;
+};
+
+Trial MakeTrial(std::int64_t id) {
+  Trial trial;
+  trial.id = id;
+  trial.round = 2;
+  trial.config = Configuration{
+      {"int", std::int64_t{7}}, {"double", 7.0}, {"bool", true}, {"category", std::string("7")}};
+  trial.score = Score{0.1 + 0.2, 1e-17};
+  trial.measurement.requests = 123;
+  trial.measurement.metrics.Set(Metric::kLatencyP99Ms, 1.0 / 3);
+  trial.reason = "because \"so\"\n";
+  trial.seed = ~std::uint64_t{0};
+  trial.started_at = WallTime(std::chrono::milliseconds(1234567));
+  return trial;
+}
+
+template <typename Make>
+class TrialStoreContract : public testing::Test {
+ protected:
+  TrialStore& store() { return *make_.store; }
+  std::string OpenStudy(std::uint64_t space = 1) {
+    return store().OpenStudy({"service", "instance", "reference", space}, WallTime())->id;
+  }
+  Make make_;
+};
+using Stores = testing::Types<InMemory, InSqlite>;
+TYPED_TEST_SUITE(TrialStoreContract, Stores);
+
+TYPED_TEST(TrialStoreContract, OneKeyIsOneStudy) {
+  EXPECT_EQ(this->OpenStudy(1), this->OpenStudy(1));
+  EXPECT_NE(this->OpenStudy(1), this->OpenStudy(2));
+  EXPECT_EQ(this->store().TunerId().value(), this->store().TunerId().value());
+}
+
+TYPED_TEST(TrialStoreContract, ATrialComesBackAsItWas) {
+  const std::string study = this->OpenStudy();
+  ASSERT_TRUE(this->store().AppendTrial(study, MakeTrial(3)).ok());
+  const Trial trial = this->store().ListTrials(study, 0, 10).value().at(0);
+  const Trial expected = MakeTrial(3);
+  EXPECT_EQ(trial.config, expected.config);
+  EXPECT_EQ(trial.score->value, expected.score->value);
+  EXPECT_EQ(trial.score->standard_error, expected.score->standard_error);
+  EXPECT_EQ(trial.measurement.metrics, expected.measurement.metrics);
+  EXPECT_EQ(trial.reason, expected.reason);
+  EXPECT_EQ(trial.seed, expected.seed);
+  EXPECT_EQ(trial.started_at, expected.started_at);
+}
+
+TYPED_TEST(TrialStoreContract, IdsAscendAndPagesGoBackwards) {
+  const std::string study = this->OpenStudy();
+  for (const std::int64_t id : {1, 2, 5, 9}) {
+    ASSERT_TRUE(this->store().AppendTrial(study, MakeTrial(id)).ok());
+  }
+  EXPECT_EQ(this->store().AppendTrial(study, MakeTrial(9)).code(),
+            absl::StatusCode::kInvalidArgument);
+  const auto page = this->store().ListTrials(study, 9, 2).value();
+  ASSERT_EQ(page.size(), 2u);
+  EXPECT_EQ(page[0].id, 5);
+  EXPECT_EQ(page[1].id, 2);
+}
+
+TYPED_TEST(TrialStoreContract, CheckpointAndIntentComeBackAndCanBeCleared) {
+  const std::string study = this->OpenStudy();
+  EXPECT_FALSE(this->store().LoadCheckpoint(study).value());
+  Checkpoint checkpoint;
+  checkpoint.round = 4;
+  checkpoint.round_open = true;
+  checkpoint.incumbent = ScoredConfiguration{MakeTrial(1).config, Score{2, {}}, {}, {}};
+  checkpoint.gain = Gain{0.5, 0.4, 0.6, 0.95};
+  checkpoint.pause_reason = "lunch";
+  ASSERT_TRUE(this->store().SaveCheckpoint(study, checkpoint).ok());
+  const Checkpoint loaded = this->store().LoadCheckpoint(study).value().value();
+  EXPECT_EQ(loaded.round, 4);
+  EXPECT_TRUE(loaded.round_open);
+  EXPECT_EQ(loaded.incumbent->config, checkpoint.incumbent->config);
+  EXPECT_EQ(loaded.gain->upper_ratio, 0.6);
+  EXPECT_FALSE(loaded.baseline);
+
+  Intent intent;
+  intent.kind = Intent::Kind::kCommit;
+  intent.config = MakeTrial(1).config;
+  ASSERT_TRUE(this->store().SaveIntent(study, intent).ok());
+  EXPECT_EQ(this->store().LoadIntent(study).value()->config, intent.config);
+  ASSERT_TRUE(this->store().ClearIntent(study).ok());
+  EXPECT_FALSE(this->store().LoadIntent(study).value());
+}
+
+TYPED_TEST(TrialStoreContract, AnUnknownStudyIsNotFound) {
+  EXPECT_EQ(this->store().LoadCheckpoint("none").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(this->store().AppendTrial("none", MakeTrial(1)).code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(this->store().ListTrials("none", 0, 1).status().code(), absl::StatusCode::kNotFound);
+}
+
+class SqliteStoreTest : public testing::Test {
+ protected:
+  ~SqliteStoreTest() override { std::filesystem::remove_all(directory_); }
+  absl::StatusOr<std::unique_ptr<SqliteStore>> Open() { return SqliteStore::Open(path_, &aside_); }
+  std::string directory_ = TemporaryDirectory();
+  std::string path_ = directory_ + "/store.db";
+  std::string aside_;
+};
+
+TEST_F(SqliteStoreTest, KeepsEverythingOverAReopening) {
+  const std::string tuner = Open().value()->TunerId().value();
+  EXPECT_EQ(Open().value()->TunerId().value(), tuner);
+}
+
+TEST_F(SqliteStoreTest, ADamagedFileIsSetAsideWhole) {
+  std::ofstream(path_) << "this is no database, and long enough to be looked at as one....";
+  ASSERT_TRUE(Open().ok());
+  ASSERT_FALSE(aside_.empty());
+  std::ifstream kept(aside_);
+  std::string text;
+  std::getline(kept, text);
+  EXPECT_THAT(text, testing::HasSubstr("this is no database"));
+}
+
+TEST_F(SqliteStoreTest, ANewerSchemaIsRefusedAndUntouched) {
+  Open().value().reset();
+  SQLite::Database(path_, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
+  const auto store = Open();
+  EXPECT_EQ(store.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 99);
+}
+
+TEST_F(SqliteStoreTest, AnotherProgramsDatabaseIsRefused) {
+  SQLite::Database(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("CREATE TABLE t (x)");
+  EXPECT_EQ(Open().status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(SqliteStoreTest, OneAtATime) {
+  const auto first = Open();
+  ASSERT_TRUE(first.ok());
+  const auto second = Open();
+  ASSERT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(second.status().message()), testing::HasSubstr(std::to_string(getpid())));
+}
+
+TEST_F(SqliteStoreTest, AMissingDirectoryIsAClearError) {
+  path_ = directory_ + "/none/store.db";
+  EXPECT_EQ(Open().status().code(), absl::StatusCode::kUnavailable);
+}
+
+}  // namespace
+}  // namespace trimtab

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/search/strategy.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace trimtab {
+namespace {
+
+// What every strategy must keep.
+class StrategyTest : public testing::TestWithParam<std::string> {
+ protected:
+  static Observation Measured(const Configuration& config) {
+    Observation observation;
+    observation.config = config;
+    observation.score = Score{1, std::nullopt};
+    return observation;
+  }
+};
+
+TEST_P(StrategyTest, VisitsEveryPointOnceThenIsExhausted) {
+  const auto strategy = CreateStrategy(GetParam(), DefaultSearchSpace(), 5).value();
+  std::vector<Observation> history;
+  std::set<std::string> seen;
+  while (const auto candidate = strategy->Suggest(history)) {
+    ASSERT_TRUE(DefaultSearchSpace().Check(*candidate).ok());
+    ASSERT_TRUE(seen.insert(candidate->ToString()).second);
+    history.push_back(Measured(*candidate));
+  }
+  EXPECT_EQ(seen.size(), 256u);
+}
+
+TEST_P(StrategyTest, DependsOnHistoryAndSeedAlone) {
+  const auto one = CreateStrategy(GetParam(), DefaultSearchSpace(), 5).value();
+  const auto two = CreateStrategy(GetParam(), DefaultSearchSpace(), 5).value();
+  std::vector<Observation> history;
+  for (int i = 0; i < 20; ++i) {
+    const auto candidate = one->Suggest(history);
+    ASSERT_EQ(candidate, one->Suggest(history));
+    ASSERT_EQ(candidate, two->Suggest(history));
+    history.push_back(Measured(*candidate));
+  }
+}
+
+TEST_P(StrategyTest, ObeysTheRulesAndKnowsPendingPoints) {
+  const SearchSpace space =
+      SearchSpace::Create(DefaultSearchSpace().dimensions(),
+                          {Rule::Parse("cache_size >= 10 * batch_size").value()})
+          .value();
+  const auto strategy = CreateStrategy(GetParam(), space, 9).value();
+  std::vector<Observation> history;
+  std::size_t count = 0;
+  while (const auto candidate = strategy->Suggest(history)) {
+    ASSERT_TRUE(space.Check(*candidate).ok());
+    Observation pending;
+    pending.config = *candidate;
+    pending.pending = true;
+    history.push_back(pending);
+    ++count;
+  }
+  // 4 * 4 ways for threads and connections; of 16 for cache and batch, 10 obey.
+  EXPECT_EQ(count, 160u);
+}
+
+TEST_P(StrategyTest, ATrialThatSaidNothingIsProposedOnceMore) {
+  Dimension dimension;
+  dimension.name = "only";
+  dimension.values = {std::int64_t{1}};
+  const auto strategy =
+      CreateStrategy(GetParam(), SearchSpace::Create({dimension}).value(), 1).value();
+  Observation nothing;
+  nothing.config = *strategy->Suggest({});
+  nothing.verdict = Verdict::kInconclusive;
+  EXPECT_TRUE(strategy->Suggest({nothing}));
+  EXPECT_FALSE(strategy->Suggest({nothing, nothing}));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, StrategyTest, testing::ValuesIn(StrategyNames()),
+                         [](const auto& info) { return info.param; });
+
+TEST(CreateStrategyTest, NamesWhatIsAllowed) {
+  const auto strategy = CreateStrategy("magic", DefaultSearchSpace(), 1);
+  ASSERT_FALSE(strategy.ok());
+  EXPECT_NE(strategy.status().ToString().find("grid, random, sobol"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace trimtab
