@@ -30,22 +30,26 @@ class Program:
 
     def __init__(self, *arguments):
         self.process = subprocess.Popen(
-            arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.lines = []
+            arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.said = ""
+        self.read = 0
 
     def line_with(self, word):
+        """The next line with the word; lines are read once."""
         end = time.monotonic() + DEADLINE_S
         while time.monotonic() < end:
-            ready, _, _ = select.select([self.process.stdout], [], [], 1)
-            if not ready:
-                continue
-            line = self.process.stdout.readline()
-            self.lines.append(line)
-            if word in line:
-                return line
-            if not line:
-                break
-        raise AssertionError(f"no line with '{word}' in: {''.join(self.lines)}")
+            while "\n" in self.said[self.read:]:
+                line, self.read = self.said[self.read:].split("\n", 1)[0], (
+                    self.said.index("\n", self.read) + 1)
+                if word in line:
+                    return line
+            # Not through Python's buffer: what waits there select can't see.
+            if select.select([self.process.stdout], [], [], 1)[0]:
+                chunk = os.read(self.process.stdout.fileno(), 65536)
+                if not chunk:
+                    break
+                self.said += chunk.decode()
+        raise AssertionError(f"no line with '{word}' in: {self.said}")
 
     def end(self, how=signal.SIGTERM):
         if self.process.poll() is None:
