@@ -145,9 +145,7 @@ std::string Table(const std::vector<std::vector<std::string>>& rows) {
 std::string ProgressBar(double share, int width) {
   const double within = std::clamp(share, 0.0, 1.0);
   const int full = static_cast<int>(within * width);
-  return "[" + std::string(static_cast<std::size_t>(full), '#') +
-         std::string(static_cast<std::size_t>(width - full), '-') +
-         fmt::format("] {:3.0f} %", within * 100);
+  return fmt::format("[{:#>{}}{:->{}}] {:3.0f} %", "", full, "", width - full, within * 100);
 }
 
 std::string StatusScreen(const v1::TunerStatus& status) {

@@ -75,6 +75,12 @@ class EndToEnd(unittest.TestCase):
         self.addCleanup(program.end)
         return program
 
+    def run_daemon(self, **changes):
+        """A daemon that serves, and where its metrics are."""
+        daemon = self.start_daemon(**changes)
+        line = daemon.line_with("trimtabd runs")
+        return daemon, line.split('metrics="')[1].split('"')[0]
+
     def start_daemon(self, **changes):
         options = {"--host": self.tuner_address, "--metrics": "127.0.0.1:0",
                    "--store": self.path("trimtab.db"), "--api": "unix:" + self.path("api")}
@@ -105,9 +111,7 @@ class EndToEnd(unittest.TestCase):
         raise AssertionError(f"none of {states} was reached")
 
     def test_tunes_shows_itself_and_ends_in_order(self):
-        daemon = self.start_daemon()
-        line = daemon.line_with("trimtabd runs")
-        metrics = line.split('metrics="')[1].split('"')[0]
+        daemon, metrics = self.run_daemon()
         self.until("TUNER_STATE_MEASURING")
         with urllib.request.urlopen(f"http://{metrics}/metrics") as answer:
             scrape = answer.read()
@@ -127,11 +131,11 @@ class EndToEnd(unittest.TestCase):
         self.assertEqual(self.ctl("status").returncode, 3)
 
     def test_killed_in_a_trial_it_recovers(self):
-        daemon = self.start_daemon()
+        daemon, _ = self.run_daemon()
         before = self.until("TUNER_STATE_MEASURING")
         self.assertNotEqual(before["config_in_force"], before["baseline"]["config"])
         daemon.end(signal.SIGKILL)
-        daemon = self.start_daemon()
+        self.run_daemon()
         after = self.until("TUNER_STATE_SETTLING", "TUNER_STATE_MEASURING")
         self.assertEqual(after["study_id"], before["study_id"])
         self.assertIn("DECISION_REASON_RECOVERED", self.ctl("decisions").stdout)
@@ -142,12 +146,10 @@ class EndToEnd(unittest.TestCase):
         self.assertEqual(self.ctl("approve").returncode, 1)
 
     def test_a_second_daemon_and_a_taken_port_are_refused(self):
-        first = self.start_daemon()
-        line = first.line_with("trimtabd runs")
+        _, taken = self.run_daemon()
         second = self.start_daemon(api="unix:" + self.path("other"))
         second.line_with("another trimtabd")
         self.assertEqual(second.end(), 1)
-        taken = line.split('metrics="')[1].split('"')[0]
         third = self.start_daemon(store=self.path("other.db"), metrics=taken)
         third.line_with("is it in use?")
         self.assertEqual(third.end(), 1)

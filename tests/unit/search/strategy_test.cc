@@ -77,7 +77,7 @@ TEST_P(StrategyTest, ATrialThatSaidNothingIsProposedOnceMore) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, StrategyTest, testing::ValuesIn(StrategyNames()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& name) { return name.param; });
 
 TEST(CreateStrategyTest, NamesWhatIsAllowed) {
   const auto strategy = CreateStrategy("magic", DefaultSearchSpace(), 1);
