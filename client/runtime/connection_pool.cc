@@ -31,6 +31,12 @@ void ConnectionPool::Fill() {
       --total_;
       return;
     }
+    // The pool may have shrunk meanwhile.
+    if (total_ > size_) {
+      close(connection);
+      --total_;
+      return;
+    }
     idle_.push_back(connection);
     changed_.NotifyAll();
   }
@@ -57,14 +63,18 @@ std::vector<int> ConnectionPool::Take(std::size_t wanted,
 }
 
 void ConnectionPool::Give(int connection, bool healthy) {
-  const MutexLock lock(mutex_);
-  if (healthy && total_ <= size_) {
-    idle_.push_back(connection);
-  } else {
+  {
+    const MutexLock lock(mutex_);
+    if (healthy && total_ <= size_) {
+      idle_.push_back(connection);
+      changed_.NotifyAll();
+      return;
+    }
     close(connection);
     --total_;
   }
-  changed_.NotifyAll();
+  // Somebody may be waiting for the one that takes its place.
+  Fill();
 }
 
 absl::Status ConnectionPool::Resize(std::int64_t size) {
