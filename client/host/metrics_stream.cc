@@ -60,8 +60,10 @@ class MetricsStreams::Stream final : public grpc::ServerWriteReactor<v1::StreamM
 
 grpc::ServerWriteReactor<v1::StreamMetricsResponse>* MetricsStreams::Open(
     const v1::StreamMetricsRequest& request) {
+  // A number not reached yet is of a process before this one.
+  const std::int64_t newest = log_.newest();
   const std::int64_t after = request.after_sequence();
-  auto* stream = new Stream(*this, after > 0 ? after : log_.newest());
+  auto* stream = new Stream(*this, after > 0 && after <= newest ? after : newest);
   MutexLock lock(mutex_);
   const bool full = streams_.size() >= kMaxStreams;
   streams_.insert(stream);

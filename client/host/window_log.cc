@@ -27,6 +27,7 @@ WindowLog::Entry WindowLog::NextAfter(std::int64_t sequence) const {
 
 std::vector<WindowLog::Entry> WindowLog::After(std::int64_t sequence, std::size_t limit) const {
   MutexLock lock(mutex_);
+  if (sequence > newest_) sequence = 0;
   auto first = std::find_if(windows_.begin(), windows_.end(),
                             [&](const Entry& entry) { return entry->sequence > sequence; });
   const auto found = static_cast<std::size_t>(windows_.end() - first);

@@ -26,7 +26,8 @@ class WindowLog {
   std::int64_t newest() const;
   // The first window kept with a greater number; null for none.
   Entry NextAfter(std::int64_t sequence) const;
-  // The newest `limit` windows with greater numbers, oldest first; 0 for all.
+  // The newest `limit` windows with greater numbers, oldest first; 0 for all. A
+  // number not reached yet, which is of a process before this one, counts as 0.
   std::vector<Entry> After(std::int64_t sequence, std::size_t limit) const;
 
  private:
