@@ -22,7 +22,7 @@ class FakeHost {
     bool hang = false;
     // StreamMetrics is UNIMPLEMENTED.
     bool no_stream = false;
-    // What becomes of a parameter: CLAMPED (to half), IGNORED or REJECTED.
+    // What becomes of a parameter: CLAMPED (to 8), IGNORED or REJECTED.
     std::map<std::string, v1::ParameterOutcomeKind> outcomes = {};
     // Change an answer before it is sent.
     std::function<void(v1::DescribeHostResponse&)> spoil_description = {};

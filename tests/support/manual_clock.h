@@ -20,8 +20,7 @@ class ManualClock final : public Clock {
 
   // Returns after a short real while at the latest: waits are loops, and look
   // at Now() again.
-  void WaitUntil(CondVar& condition, Mutex& mutex, MonotonicTime) override
-      TRIMTAB_REQUIRES(mutex) {
+  void WaitUntil(CondVar& condition, Mutex& mutex, MonotonicTime) override TRIMTAB_REQUIRES(mutex) {
     condition.WaitUntil(mutex, std::chrono::steady_clock::now() + std::chrono::milliseconds(1));
   }
 
