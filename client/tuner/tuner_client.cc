@@ -115,26 +115,28 @@ absl::StatusOr<v1::GetSlaComplianceResponse> TunerClient::GetSlaCompliance() {
 absl::StatusOr<std::vector<v1::Trial>> TunerClient::ListTrials(int limit) {
   std::vector<v1::Trial> trials;
   v1::ListTrialsRequest request;
-  do {
+  while (static_cast<int>(trials.size()) < limit) {
     request.set_page_size(std::min(kMaxPage, limit - static_cast<int>(trials.size())));
     auto page = connection_->Read(&v1::TunerService::Stub::ListTrials, request, options_);
     if (!page.ok()) return page.status();
     for (v1::Trial& trial : *page->mutable_trials()) trials.push_back(std::move(trial));
+    if (page->next_page_token().empty()) break;
     request.set_page_token(page->next_page_token());
-  } while (!request.page_token().empty() && static_cast<int>(trials.size()) < limit);
+  }
   return trials;
 }
 
 absl::StatusOr<std::vector<v1::Decision>> TunerClient::ListDecisions(int limit) {
   std::vector<v1::Decision> decisions;
   v1::ListDecisionsRequest request;
-  do {
+  while (static_cast<int>(decisions.size()) < limit) {
     request.set_page_size(std::min(kMaxPage, limit - static_cast<int>(decisions.size())));
     auto page = connection_->Read(&v1::TunerService::Stub::ListDecisions, request, options_);
     if (!page.ok()) return page.status();
     for (v1::Decision& each : *page->mutable_decisions()) decisions.push_back(std::move(each));
+    if (page->next_page_token().empty()) break;
     request.set_page_token(page->next_page_token());
-  } while (!request.page_token().empty() && static_cast<int>(decisions.size()) < limit);
+  }
   return decisions;
 }
 
