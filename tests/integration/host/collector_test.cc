@@ -49,6 +49,17 @@ TEST_F(CollectorTest, AStreamBringsEachWindowOnce) {
   EXPECT_THAT(sink.Streams(1), ElementsAre(absl::OkStatus()));
 }
 
+TEST_F(CollectorTest, AWindowThatComesAgainIsDropped) {
+  Collect(Mode::kAuto);
+  AwaitStream();
+  host.CloseWindow();
+  host.Play({.spoil_window = [](auto& window) { window.set_sequence(1); }});
+  host.CloseWindow();
+  host.Play({});
+  host.CloseWindow();
+  EXPECT_THAT(Sequences(2), ElementsAre(1, 3));
+}
+
 TEST_F(CollectorTest, WithoutAStreamItPollsAtTheInterval) {
   host.Play({.no_stream = true});
   host.CloseWindow();
