@@ -7,8 +7,7 @@
 
 namespace trimtab::runtime {
 
-ConnectionPool::ConnectionPool(std::int64_t size, Open open)
-    : open_(std::move(open)), size_(size) {
+ConnectionPool::ConnectionPool(std::int64_t size, Open open) : open_(std::move(open)), size_(size) {
   Fill();
 }
 

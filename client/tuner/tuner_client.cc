@@ -108,8 +108,8 @@ absl::StatusOr<v1::GetBestConfigurationResponse> TunerClient::GetBestConfigurati
 }
 
 absl::StatusOr<v1::GetSlaComplianceResponse> TunerClient::GetSlaCompliance() {
-  return connection_->Read(&v1::TunerService::Stub::GetSlaCompliance,
-                           v1::GetSlaComplianceRequest(), options_);
+  return connection_->Read(&v1::TunerService::Stub::GetSlaCompliance, v1::GetSlaComplianceRequest(),
+                           options_);
 }
 
 absl::StatusOr<std::vector<v1::Trial>> TunerClient::ListTrials(int limit) {
