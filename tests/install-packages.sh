@@ -4,7 +4,8 @@
 set -euo pipefail
 packages=(
   build-essential ccache cmake ninja-build lld pkg-config
-  libabsl-dev libboost-dev libcli11-dev libfmt-dev libgrpc++-dev libprotobuf-dev
+  libabsl-dev libboost-dev libcli11-dev libeigen3-dev libfmt-dev libgrpc++-dev liblz4-dev
+  libprotobuf-dev libzstd-dev
   libspdlog-dev libsqlite3-dev libsqlitecpp-dev libyaml-cpp-dev nlohmann-json3-dev
   prometheus-cpp-dev libcivetweb-dev protobuf-compiler protobuf-compiler-grpc
   libbenchmark-dev libgmock-dev libgtest-dev librapidcheck-dev
