@@ -1,39 +1,74 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Every job of the project by name, the same for people and CI:
-#   tests/run.sh [test|asan|tsan|tidy|format|lint]
+#   tests/run.sh [test]               build (build/) and run every test
+#   tests/run.sh asan|tsan [LABEL..]  the same under sanitizers, of the labels named
+#   tests/run.sh tidy                 clang-tidy and clang's thread safety analysis
+#   tests/run.sh format               clang-format
+#   tests/run.sh lint                 buf lint, promtool check metrics
+#   tests/run.sh bench [PATTERN]      every benchmark whose name matches
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-build() {  # DIRECTORY CMAKE-OPTION...
+build() {  # DIRECTORY TARGETS CMAKE-OPTION...
+  local directory=$1 targets=$2
+  shift 2
+  cmake -G Ninja -S . -B "$directory" "$@" >/dev/null
+  # shellcheck disable=SC2086
+  ninja -C "$directory" -j2 --quiet $targets
+}
+check() {  # DIRECTORY CTEST-OPTION...
   local directory=$1
   shift
-  cmake -G Ninja -S . -B "$directory" "$@" >/dev/null
-  ninja -C "$directory" -j2 --quiet
+  ctest --test-dir "$directory" --output-on-failure --timeout 300 "$@" 2>&1 | tail -60
 }
-check() { ctest --test-dir "$1" --output-on-failure --timeout 300 2>&1 | tail -60; }
+sanitize() {  # NAME SANITIZERS LABEL...
+  local name=$1 sanitizers=$2 labels=("${@:3}")
+  local pattern=""
+  [ ${#labels[@]} = 0 ] || pattern="^($(IFS='|'; echo "${labels[*]}"))\$"
+  build "build-$name" "${labels[*]/#/tests-}" -DCMAKE_BUILD_TYPE=Debug "-DTRIMTAB_SANITIZE=$sanitizers"
+  check "build-$name" ${pattern:+-L "$pattern"}
+}
+
+# The metrics of a daemon whose host is away.
+check_metrics() {
+  local work pid address
+  work=$(mktemp -d)
+  build/bin/trimtabd --config config/profiles/quickstart.yaml --host "unix:$work/none" --store "$work/db" \
+    --api "unix:$work/api" --metrics 127.0.0.1:0 >"$work/log" 2>&1 &
+  pid=$!
+  until grep -q 'metrics="' "$work/log"; do
+    kill -0 $pid || { cat "$work/log"; return 1; }
+    read -rt 0.05 <> <(:) || :
+  done
+  address=$(sed -n 's/.*metrics="\([^"]*\)".*/\1/p' "$work/log")
+  python3 -c 'import sys, urllib.request as u; sys.stdout.buffer.write(u.urlopen(sys.argv[1]).read())' \
+    "http://$address/metrics" | promtool check metrics && echo "promtool check metrics: nothing to say"
+  local code=$?
+  kill -TERM $pid && wait $pid
+  rm -rf "$work"
+  return $code
+}
 
 job=${1:-test}
+[ $# = 0 ] || shift
 case "$job" in
   test)
     tests/install-packages.sh --all
-    build build -DCMAKE_BUILD_TYPE=Release
+    build build "" -DCMAKE_BUILD_TYPE=Release
     check build
     ;;
   asan)
     tests/install-packages.sh
-    build build-asan -DCMAKE_BUILD_TYPE=Debug -DTRIMTAB_SANITIZE=address,undefined
-    check build-asan
+    sanitize asan address,undefined "$@"
     ;;
   tsan)
     tests/install-packages.sh
-    build build-tsan -DCMAKE_BUILD_TYPE=Debug -DTRIMTAB_SANITIZE=thread
-    check build-tsan
+    sanitize tsan thread "$@"
     ;;
   tidy)
     tests/install-packages.sh --all
-    cmake -G Ninja -S . -B build >/dev/null
-    ninja -C build -j2 --quiet trimtab_proto
+    build build trimtab_proto
     git ls-files 'daemon/*.cc' 'client/*.cc' | xargs -P2 -n4 clang-tidy -p build --quiet
     ;;
   format)
@@ -42,13 +77,29 @@ case "$job" in
     ;;
   lint)
     if command -v npx >/dev/null; then
-      (cd proto && npx --yes @bufbuild/buf@1.75.0 lint)
+      (cd proto && npx --yes @bufbuild/buf@1.75.0 lint) && echo "buf lint: nothing to say"
     else
       echo "SKIPPED: buf lint (npm is not installed)"
     fi
+    if command -v promtool >/dev/null; then
+      tests/install-packages.sh
+      build build trimtabd -DCMAKE_BUILD_TYPE=Release
+      check_metrics
+    else
+      echo "SKIPPED: promtool check metrics (Debian's package prometheus is not installed)"
+    fi
+    ;;
+  bench)
+    tests/install-packages.sh
+    build build "" -DCMAKE_BUILD_TYPE=Release
+    for program in build/bench/*; do
+      [[ -x $program && $program =~ ${1:-} ]] || continue
+      echo "== ${program##*/}"
+      "$program"
+    done
     ;;
   *)
-    sed -n '3,4p' "$0" >&2
+    sed -n '3,9p' "$0" >&2
     exit 2
     ;;
 esac
