@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // The demo's backend: a store that is slow in the ways that real ones are. A
-// read takes a few milliseconds, more with every open connection, and now and
-// then very long; a commit has a fixed cost, and no read passes it.
+// read takes a few milliseconds, more with every open connection, with a long
+// tail; a commit and a look at the versions of cached entries have a fixed cost
+// and one an item, and no read passes them.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <numbers>
 #include <shared_mutex>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "client/demo/wire.h"
 #include "daemon/base/random.h"
@@ -22,15 +27,26 @@ namespace {
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
 struct Costs {
-  double read_ms = 3;
-  // Each open connection makes a read so much slower.
-  double read_ms_per_connection = 0.02;
-  double tail_percent = 1.5;
-  double tail_ms = 250;
-  double error_percent = 0.1;
+  // Median of a read, and what each open connection adds to it.
+  double read_ms = 1.5;
+  double read_ms_per_connection = 0.01;
+  // A read of several keys costs so much more for each.
+  double read_ms_per_key = 0.002;
+  // Latencies are spread as exp(spread * normal): a tail of one in a hundred at
+  // twenty times the median.
+  double spread = 1.3;
+  double error_percent = 2;
   double commit_ms = 6;
   double commit_ms_per_item = 0.004;
+  double refresh_ms = 0.5;
+  double refresh_ms_per_item = 0.012;
 };
+
+// A standard normal number. Box, Muller, Ann. Math. Statist. 29, 1958.
+double Normal(Random& random) {
+  const double radius = std::sqrt(-2 * std::log(1 - random.Uniform()));
+  return radius * std::cos(2 * std::numbers::pi * random.Uniform());
+}
 
 class Backend {
  public:
@@ -42,23 +58,31 @@ class Backend {
     Random random(seed_ + static_cast<std::uint64_t>(connection));
     RequestHead head;
     while (ReadAll(connection, &head, sizeof(head))) {
+      std::vector<std::uint32_t> keys(head.op == Op::kPut ? 0 : head.count);
+      if (!ReadAll(connection, keys.data(), keys.size() * sizeof(keys[0]))) break;
       ResponseHead answer;
-      std::string value;
-      if (head.op == Op::kPut) {
-        Commit(head.count);
-      } else {
-        std::uint32_t key = 0;
-        if (!ReadAll(connection, &key, sizeof(key))) break;
-        Read(random);
-        if (random.Uniform() * 100 < costs_.error_percent) {
-          answer.result = Result::kError;
-        } else {
-          value.assign(128, static_cast<char>('a' + key % 26));
-        }
+      std::string values;
+      switch (head.op) {
+        case Op::kPut:
+          WorkAlone(costs_.commit_ms + costs_.commit_ms_per_item * head.count);
+          break;
+        case Op::kRefresh:
+          WorkAlone(costs_.refresh_ms + costs_.refresh_ms_per_item * head.count);
+          break;
+        case Op::kGet:
+          Read(random, head.count);
+          if (random.Uniform() * 100 < costs_.error_percent) {
+            answer.result = Result::kError;
+          } else {
+            for (const std::uint32_t key : keys) {
+              values.append(kValueBytes, static_cast<char>('a' + key % 26));
+            }
+          }
+          break;
       }
-      answer.bytes = static_cast<std::uint32_t>(value.size());
+      answer.bytes = static_cast<std::uint32_t>(values.size());
       if (!WriteAll(connection, &answer, sizeof(answer)) ||
-          !WriteAll(connection, value.data(), value.size())) {
+          !WriteAll(connection, values.data(), values.size())) {
         break;
       }
     }
@@ -70,22 +94,21 @@ class Backend {
   // The simulated service time of the store.
   static void Work(double ms) { std::this_thread::sleep_for(Milliseconds(ms)); }
 
-  void Read(Random& random) {
+  void Read(Random& random, std::uint32_t keys) {
     double ms = costs_.read_ms + costs_.read_ms_per_connection * connections_;
-    ms *= 0.7 + 0.6 * random.Uniform();
-    if (random.Uniform() * 100 < costs_.tail_percent) ms += costs_.tail_ms * (0.5 + random.Uniform());
-    { const std::shared_lock<std::shared_mutex> passing(commit_); }
-    Work(ms);
+    ms += costs_.read_ms_per_key * keys;
+    { const std::shared_lock<std::shared_mutex> passing(alone_); }
+    Work(ms * std::exp(costs_.spread * Normal(random)));
   }
-  void Commit(std::uint32_t items) {
-    const std::unique_lock<std::shared_mutex> exclusive(commit_);
-    Work(costs_.commit_ms + costs_.commit_ms_per_item * items);
+  void WorkAlone(double ms) {
+    const std::unique_lock<std::shared_mutex> exclusive(alone_);
+    Work(ms);
   }
 
   const Costs costs_;
   const std::uint64_t seed_;
   std::atomic<int> connections_{0};
-  std::shared_mutex commit_;
+  std::shared_mutex alone_;
 };
 
 }  // namespace
@@ -99,10 +122,12 @@ int main(int argc, char** argv) {
   demo::Costs costs;
   app.add_option("--listen", listen, "where to listen")->capture_default_str();
   app.add_option("--seed", seed, "of the random latencies")->capture_default_str();
-  app.add_option("--tail-percent", costs.tail_percent, "reads that take very long")
-      ->check(CLI::Range(0.0, 100.0));
+  app.add_option("--spread", costs.spread, "of the reads' latencies: exp(spread * normal)")
+      ->check(CLI::Range(0.0, 3.0))
+      ->capture_default_str();
   app.add_option("--error-percent", costs.error_percent, "reads that fail")
-      ->check(CLI::Range(0.0, 100.0));
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -19,9 +19,7 @@ namespace trimtab::demo {
 namespace {
 
 // Requests that wait for a worker, at most; more are refused.
-constexpr std::size_t kQueueLimit = 4096;
-// How often entries of the cache are looked over.
-constexpr auto kSweepEvery = std::chrono::milliseconds(50);
+constexpr std::size_t kQueueLimit = 512;
 
 host::Outcome ToOutcome(Result result) {
   switch (result) {
@@ -69,9 +67,9 @@ void AddParameters(host::TunableHost& host, Lookup& lookup, runtime::WorkerPool&
                 return workers.Resize(threads);
               });
   host.AddInt("connection_pool_size", {.min = 1, .max = 1000, .initial = 50, .unit = "connections"},
-              [&](std::int64_t size) { return lookup.pool().Resize(size); });
+              [&](std::int64_t size) { return lookup.backend().pool().Resize(size); });
   host.AddInt("cache_size", {.min = 1, .max = 200000, .initial = 1000, .unit = "entries"},
-              [&](std::int64_t size) { return lookup.cache().Resize(size); });
+              [&](std::int64_t size) { return lookup.ResizeCache(size); });
   host.AddInt("batch_size", {.min = 1, .max = 10000, .initial = 100, .unit = "items"},
               [&](std::int64_t size) { return lookup.batcher().Resize(size); });
   host.AddInt("timeout_ms", {.min = 1, .max = 10000, .initial = 100, .unit = "ms"},
@@ -113,12 +111,6 @@ int Run(const std::string& listen, const std::string& data_listen, const std::st
   std::thread([&] {
     for (int connection; (connection = Accept(*listener)) >= 0;) {
       std::thread([&, connection] { Serve(connection, lookup, workers, host.metrics()); }).detach();
-    }
-  }).detach();
-  std::thread([&] {
-    while (true) {
-      std::this_thread::sleep_for(kSweepEvery);
-      lookup.cache().Sweep();
     }
   }).detach();
   AwaitSignal();

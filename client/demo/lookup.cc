@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/demo/lookup.h"
 
-#include <poll.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <chrono>
 
 namespace trimtab::demo {
 namespace {
@@ -13,13 +11,16 @@ using SteadyClock = std::chrono::steady_clock;
 
 // Keys of one lookup that are asked for at once, at most.
 constexpr std::int64_t kMaxFan = 16;
+// Connections of which a thread may count on one: the rest is left to writes
+// and to whoever needs more.
+constexpr std::int64_t kConnectionsForOne = 2;
 constexpr auto kLinger = std::chrono::milliseconds(400);
+// A commit is worth waiting for longer than a read.
+constexpr auto kCommitPatience = std::chrono::seconds(2);
 
-bool AwaitReadable(int connection, SteadyClock::time_point deadline) {
-  const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(deadline - SteadyClock::now());
-  pollfd wait{connection, POLLIN, 0};
-  return poll(&wait, 1, static_cast<int>(std::max<std::int64_t>(0, left.count()))) == 1;
+Result ToResult(const absl::Status& status) {
+  if (status.ok()) return Result::kOk;
+  return absl::IsDeadlineExceeded(status) ? Result::kTimeout : Result::kError;
 }
 
 }  // namespace
@@ -28,10 +29,19 @@ Lookup::Lookup(const std::string& backend)
     : threads(8),
       timeout_ms(100),
       retries(3),
-      backend_(backend),
+      backend_(backend, 50),
       cache_(1000),
-      pool_(50, [backend] { return Connect(backend).value_or(-1); }),
-      batcher_(100, kLinger, [this](std::int64_t items) { return Commit(items); }) {}
+      keeper_(cache_, backend_),
+      batcher_(100, kLinger, [this](std::int64_t items) {
+        return backend_.Call(Op::kPut, static_cast<std::uint32_t>(items), {},
+                             SteadyClock::now() + kCommitPatience, nullptr);
+      }) {}
+
+absl::Status Lookup::ResizeCache(std::int64_t entries) {
+  absl::Status status = cache_.Resize(entries);
+  if (status.ok()) keeper_.OnResize(entries);
+  return status;
+}
 
 Result Lookup::Get(const std::vector<std::uint32_t>& keys, std::string* values) {
   std::vector<std::uint32_t> missing;
@@ -42,80 +52,39 @@ Result Lookup::Get(const std::vector<std::uint32_t>& keys, std::string* values) 
       missing.push_back(key);
     }
   }
-  Result worst = Result::kOk;
-  // Each key has its attempts; a round serves as many keys as there are
-  // connections for.
+  // A round serves as many keys as there are connections for; only rounds with
+  // a failure count as attempts.
   std::int64_t failures_left = retries + 1;
   while (!missing.empty()) {
     const Result result = Attempt(missing, values);
-    if (result == Result::kOk) continue;
-    worst = result;
-    if (--failures_left <= 0) return worst;
+    if (result != Result::kOk && --failures_left <= 0) return result;
   }
   return Result::kOk;
 }
 
 Result Lookup::Attempt(std::vector<std::uint32_t>& missing, std::string* values) {
   const auto deadline = SteadyClock::now() + std::chrono::milliseconds(timeout_ms.load());
-  const std::int64_t share = pool_.size() / std::max<std::int64_t>(1, threads);
+  const std::int64_t share =
+      backend_.pool().size() / std::max<std::int64_t>(1, kConnectionsForOne * threads);
   const auto fan = static_cast<std::size_t>(std::clamp<std::int64_t>(share, 1, kMaxFan));
-  const std::vector<int> connections = pool_.Take(std::min(fan, missing.size()), deadline);
-  if (connections.empty()) return Result::kTimeout;
-  const std::size_t count = std::min(connections.size(), missing.size());
-  std::vector<bool> sent(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    struct {
-      RequestHead head;
-      std::uint32_t key;
-      std::uint32_t pad;
-    } message{{Op::kGet, 1, 0}, missing[i], 0};
-    sent[i] = WriteAll(connections[i], &message, sizeof(RequestHead) + sizeof(std::uint32_t));
-  }
+  std::vector<BackendClient::Fetched> fetched = backend_.Fetch(missing, fan, deadline);
+  if (fetched.empty()) return Result::kTimeout;
   Result result = Result::kOk;
-  std::vector<std::uint32_t> left(missing.begin() + static_cast<std::ptrdiff_t>(count),
+  std::vector<std::uint32_t> left(missing.begin() + static_cast<std::ptrdiff_t>(fetched.size()),
                                   missing.end());
-  for (std::size_t i = 0; i < count; ++i) {
-    ResponseHead head;
-    std::string value;
-    bool healthy = sent[i] && AwaitReadable(connections[i], deadline);
-    if (sent[i] && !healthy && result == Result::kOk) result = Result::kTimeout;
-    healthy = healthy && ReadAll(connections[i], &head, sizeof(head));
-    if (healthy) {
-      value.resize(head.bytes);
-      healthy = ReadAll(connections[i], value.data(), value.size());
-    }
-    if (!sent[i] || (healthy && head.result != Result::kOk)) result = Result::kError;
-    pool_.Give(connections[i], healthy);
-    if (healthy && head.result == Result::kOk) {
-      values->append(value);
-      cache_.Put(missing[i], std::move(value));
+  for (BackendClient::Fetched& each : fetched) {
+    if (each.status.ok()) {
+      values->append(each.value);
+      cache_.Put(each.key, std::move(each.value));
     } else {
-      left.push_back(missing[i]);
+      result = ToResult(each.status);
+      left.push_back(each.key);
     }
   }
   missing = std::move(left);
   return result;
 }
 
-Result Lookup::Put(std::int64_t items) {
-  const absl::Status status = batcher_.Add(items).get();
-  if (status.ok()) return Result::kOk;
-  return absl::IsDeadlineExceeded(status) ? Result::kTimeout : Result::kError;
-}
-
-absl::Status Lookup::Commit(std::int64_t items) {
-  // A commit is worth waiting for longer than a read.
-  const auto deadline = SteadyClock::now() + std::chrono::seconds(2);
-  const std::vector<int> connections = pool_.Take(1, deadline);
-  if (connections.empty()) return absl::DeadlineExceededError("no connection was free");
-  const RequestHead head{Op::kPut, static_cast<std::uint32_t>(items), 0};
-  ResponseHead answer;
-  const bool sent = WriteAll(connections[0], &head, sizeof(head));
-  const bool healthy = sent && AwaitReadable(connections[0], deadline) &&
-                       ReadAll(connections[0], &answer, sizeof(answer));
-  pool_.Give(connections[0], healthy);
-  if (!healthy) return absl::UnavailableError("the backend did not answer a commit");
-  return absl::OkStatus();
-}
+Result Lookup::Put(std::int64_t items) { return ToResult(batcher_.Add(items).get()); }
 
 }  // namespace trimtab::demo

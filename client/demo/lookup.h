@@ -2,14 +2,14 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "client/demo/backend_client.h"
+#include "client/demo/cache_keeper.h"
 #include "client/demo/wire.h"
 #include "client/runtime/batcher.h"
-#include "client/runtime/connection_pool.h"
 #include "client/runtime/lru_cache.h"
 
 namespace trimtab::demo {
@@ -25,8 +25,9 @@ class Lookup {
   Result Get(const std::vector<std::uint32_t>& keys, std::string* values);
   Result Put(std::int64_t items);
 
-  runtime::LruCache& cache() { return cache_; }
-  runtime::ConnectionPool& pool() { return pool_; }
+  // INVALID_ARGUMENT for less than one entry.
+  absl::Status ResizeCache(std::int64_t entries);
+  BackendClient& backend() { return backend_; }
   runtime::Batcher& batcher() { return batcher_; }
   // Threads that look up at once; they share the connections.
   std::atomic<std::int64_t> threads;
@@ -37,11 +38,10 @@ class Lookup {
   // One attempt for as many keys as there are connections; the keys that got
   // their value leave `missing`.
   Result Attempt(std::vector<std::uint32_t>& missing, std::string* values);
-  absl::Status Commit(std::int64_t items);
 
-  const std::string backend_;
+  BackendClient backend_;
   runtime::LruCache cache_;
-  runtime::ConnectionPool pool_;
+  CacheKeeper keeper_;
   runtime::Batcher batcher_;
 };
 

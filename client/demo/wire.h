@@ -11,15 +11,22 @@
 // byte order, for processes of one machine.
 namespace trimtab::demo {
 
-enum class Op : std::uint32_t { kGet, kPut };
+// kRefresh, which only the backend knows, asks whether cached entries are still
+// good.
+enum class Op : std::uint32_t { kGet, kPut, kRefresh };
 
-// Followed by `count` keys of 32 bits for kGet.
+// Followed by `count` keys of 32 bits for kGet and kRefresh.
 struct RequestHead {
   Op op = Op::kGet;
   std::uint32_t count = 0;
   // How long ago the request was meant to be sent, in nanoseconds.
   std::uint64_t age_ns = 0;
 };
+
+// There are so many keys, numbered from 0 by popularity.
+inline constexpr std::uint32_t kKeys = 100000;
+// Bytes of a value.
+inline constexpr std::size_t kValueBytes = 128;
 
 enum class Result : std::uint32_t { kOk, kError, kTimeout };
 

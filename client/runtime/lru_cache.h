@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "daemon/base/mutex.h"
 
@@ -52,14 +53,19 @@ class LruCache {
     return absl::OkStatus();
   }
 
-  // Looks at every entry, as an expiry of old ones must; returns their bytes.
-  std::size_t Sweep() {
+  // The keys held, the least recently used last. Cost: a look at every entry.
+  std::vector<std::uint64_t> Keys() const {
     const MutexLock lock(mutex_);
-    std::size_t bytes = 0;
-    for (const auto& [key, value] : entries_) bytes += value.size();
-    return bytes;
+    std::vector<std::uint64_t> keys;
+    keys.reserve(entries_.size());
+    for (const auto& entry : entries_) keys.push_back(entry.first);
+    return keys;
   }
 
+  std::size_t capacity() const {
+    const MutexLock lock(mutex_);
+    return capacity_;
+  }
   std::size_t size() const {
     const MutexLock lock(mutex_);
     return entries_.size();
