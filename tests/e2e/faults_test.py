@@ -223,7 +223,7 @@ class SignalsTest(programs.SteadyHostCase):
         self.until_metric(daemon, "trimtab_settings_reload_successful 0")
         self.until_metric(daemon, "trimtab_settings_reload_failures_total 1")
         self.assertEqual(self.status()["state"], "TUNER_STATE_HOLDING")
-        self.assertEqual(self.status()["trials_planned"], 4)
+        self.assertEqual(self.status()["trials_planned"], 3)
 
         # Good ones are swapped in, also as a ConfigMap does it: a new file in
         # place of the old.
