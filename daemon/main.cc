@@ -155,5 +155,7 @@ int main(int argc, char** argv) {
   for (const int each : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, each);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  // A limit on the size of files is a failed write like that of a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   return trimtab::Run(arguments, *settings, signals);
 }

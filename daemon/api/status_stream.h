@@ -107,4 +107,12 @@ class LatestStream final : public grpc::ServerWriteReactor<Message>, public Late
   Message message_;
 };
 
+// A stream that ends before it begins.
+template <typename Message>
+class RefusedStream final : public grpc::ServerWriteReactor<Message> {
+ public:
+  explicit RefusedStream(const grpc::Status& status) { this->Finish(status); }
+  void OnDone() override { delete this; }
+};
+
 }  // namespace trimtab

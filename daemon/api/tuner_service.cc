@@ -67,13 +67,26 @@ Reactor* TunerServiceImpl::GetStatus(Context* context, const v1::GetStatusReques
 }
 
 grpc::ServerWriteReactor<v1::WatchStatusResponse>* TunerServiceImpl::WatchStatus(
-    Context*, const v1::WatchStatusRequest*) {
-  auto last = std::make_shared<std::shared_ptr<const TunerStatus>>();
+    Context*, const v1::WatchStatusRequest* request) {
+  const absl::StatusOr<Duration> interval = codec::DecodeDuration(request->min_interval());
+  if (!interval.ok() || *interval < Duration::zero()) {
+    return new RefusedStream<v1::WatchStatusResponse>(
+        grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "min_interval must not be negative"));
+  }
+  struct Sent {
+    std::shared_ptr<const TunerStatus> status;
+    MonotonicTime at;
+  };
+  auto last = std::make_shared<Sent>();
   auto* stream = new LatestStream<v1::WatchStatusResponse>(
-      streams_, [this, last]() -> std::optional<v1::WatchStatusResponse> {
+      streams_, [this, last, gap = *interval]() -> std::optional<v1::WatchStatusResponse> {
         std::shared_ptr<const TunerStatus> status = control_.Status();
-        if (status == *last) return std::nullopt;
-        *last = std::move(status);
+        if (status == last->status) return std::nullopt;
+        const MonotonicTime now = std::chrono::steady_clock::now();
+        // The loop publishes every second at least: what is held back now is
+        // sent by a later publication.
+        if (last->status && now - last->at < gap) return std::nullopt;
+        *last = {std::move(status), now};
         v1::WatchStatusResponse response;
         *response.mutable_status() = StatusMessage();
         return response;

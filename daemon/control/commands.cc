@@ -29,7 +29,7 @@ class Commander {
     step_.Reply(absl::OkStatus());
     if (!study().baseline) return EnterBaseline(step_);
     if (MayApply(step_.policy)) return BeginRound(step_);
-    EnterHolding(step_, false);
+    EnterHolding(step_);
     step_.Emit(effect::Suggest{});
   }
 
@@ -99,9 +99,11 @@ class Commander {
             .old_config = before,
             .new_config = *target,
             .actor = event_.actor});
+    // Saved first: interrupted, the rollback is completed and the pause stays.
     study().paused = true;
-    study().pause_reason = reason;
-    EnterPaused(step_, reason, std::nullopt);
+    study().pause_reason = event_.actor + " asked for a rollback; resume to tune again";
+    SaveCheckpoint(step_);
+    EnterPaused(step_, study().pause_reason, std::nullopt);
     ApplyCommitted(ApplyPurpose::kRollback, *target, reason);
   }
 
@@ -230,7 +232,7 @@ void OnShutDown(Step& step) {
   const bool reachable = state.host && !std::holds_alternative<phase::HostLost>(state.phase) &&
                          !std::holds_alternative<phase::Connecting>(state.phase);
   AbortSegment(step, Verdict::kInconclusive, "the daemon shut down");
-  if (reachable && MayApply(step.policy)) {
+  if (reachable && MayApply(step.policy) && !HeldByAnother(state)) {
     const ConfigState before = state.host->config;
     const bool to_baseline = step.policy.shutdown == ShutdownPolicy::kRestoreBaseline &&
                              state.study.baseline &&

@@ -68,9 +68,33 @@ void AdoptCommittedPromotion(Step& step, const Intent& intent) {
   SaveCheckpoint(step);
 }
 
+// A rollback or a pin that was committed just before the daemon was killed.
+void AdoptCommand(Step& step, const Intent& intent) {
+  State& state = step.state;
+  const Configuration& committed = state.host->config.committed;
+  const bool pin = intent.kind == Intent::Kind::kPin;
+  if (!pin && intent.kind != Intent::Kind::kRollback) return;
+  if (intent.config != committed) return;
+  if (!state.study.incumbent || state.study.incumbent->config == committed) return;
+  Decide(step, DecisionReason::kRecovered,
+         {.explanation = std::string(pin ? "a pin" : "a rollback") +
+                         " had been committed before the daemon was interrupted",
+          .old_config = state.study.incumbent->config,
+          .new_config = committed});
+  if (pin) {
+    TakePinned(step, "pinned by an operator");
+  } else {
+    TakeRolledBack(step, committed);
+  }
+  SaveCheckpoint(step);
+}
+
 void Recover(Step& step, const std::optional<Intent>& intent) {
   const ConfigState& host = step.state.host->config;
-  if (intent) AdoptCommittedPromotion(step, *intent);
+  if (intent) {
+    AdoptCommittedPromotion(step, *intent);
+    AdoptCommand(step, *intent);
+  }
   if (!OnLease(step.state) || !MayApply(step.policy)) return;
   Decide(step, DecisionReason::kRecovered,
          {.explanation = "an unproven configuration was found in force: " +
@@ -127,9 +151,29 @@ bool ReconcileIncumbent(Step& step) {
   return true;
 }
 
-bool HeldByAnother(const State& state) {
-  const std::string& holder = state.host->config.holder_tuner_id;
-  return !holder.empty() && holder != state.tuner_id;
+// Completes a way back that was decided on, and that a lost host or a killed
+// daemon kept from being made. Returns false when there is none.
+bool ResumeRollback(Step& step, const std::optional<Intent>& intent) {
+  if (!intent || intent->kind != Intent::Kind::kRollback || !MayApply(step.policy)) return false;
+  const ConfigState& host = step.state.host->config;
+  const std::optional<ScoredConfiguration>& incumbent = step.state.study.incumbent;
+  if (!incumbent || host.committed != incumbent->config || host.committed == intent->config) {
+    return false;
+  }
+  Decide(step, DecisionReason::kRecovered,
+         {.explanation = "a rollback had been interrupted and is made now: " +
+                         DescribeChange(host.committed, intent->config),
+          .old_config = host.committed,
+          .new_config = intent->config});
+  effect::Apply apply;
+  apply.purpose = ApplyPurpose::kRollback;
+  apply.request.config = intent->config;
+  apply.request.expected_generation = host.generation;
+  apply.request.reason = "a rollback that had been interrupted";
+  // The answer goes on with the study.
+  step.state.phase = phase::Connecting{0, step.now.mono, "completing a rollback"};
+  step.Emit(std::move(apply));
+  return true;
 }
 
 }  // namespace
@@ -145,6 +189,12 @@ void OnConnected(Step& step, const event::Connected& event) {
         fmt::format("another tuner, '{}', holds the host", state.host->config.holder_tuner_id),
         state.host->config.lease_remaining.value_or(step.policy.retry_max));
   }
+  if (!MayApply(step.policy) && state.host->config.lease_remaining) {
+    // In these modes not even our own trial is taken back: the host does it.
+    return EnterPaused(step, "an unproven configuration is in force until its lease runs out",
+                       *state.host->config.lease_remaining);
+  }
+  if (ResumeRollback(step, event.study.intent)) return;
   Recover(step, event.study.intent);
   if (absl::Status fits = CheckSpaceAgainstHost(step.policy, state.host->description); !fits.ok()) {
     return EnterPaused(step, "the settings don't fit the host: " + Message(fits),

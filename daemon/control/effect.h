@@ -53,7 +53,10 @@ struct Renew {
 struct Commit {
   std::int64_t generation = 0;
 };
-struct ReadConfig {};
+struct ReadConfig {
+  // A change was refused because of the generation that it named.
+  bool raced = false;
+};
 struct RecordTrial {
   Trial trial;
 };

@@ -79,6 +79,8 @@ struct CommitFailed {
 // Results of effect::ReadConfig.
 struct ConfigRead {
   ConfigState config;
+  // As in effect::ReadConfig.
+  bool raced = false;
 };
 struct ConfigReadFailed {
   absl::Status status;

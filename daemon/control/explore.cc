@@ -7,6 +7,7 @@
 #include "daemon/control/guard.h"
 #include "daemon/control/history.h"
 #include "daemon/control/step.h"
+#include "daemon/scoring/failures.h"
 #include "daemon/scoring/sla.h"
 #include "daemon/scoring/statistics.h"
 
@@ -47,6 +48,8 @@ void Recommend(Step& step, const std::optional<Configuration>& suggestion) {
       continue;
     }
     if (incumbent.score && trial.score->value <= incumbent.score->value) continue;
+    const std::int64_t requests = trial.measurement.requests;
+    if (FailsMore(trial.measurement.metrics, requests, incumbent.metrics, requests)) continue;
     if (best == nullptr || trial.score->value > best->score->value) best = &trial;
   }
   Evidence evidence;
@@ -85,7 +88,7 @@ void OnBaselineEnd(Step& step, const SegmentReading& reading, const SegmentEnd& 
   PinBaseline(step, segment, reading);
   if (MayApply(step.policy)) return BeginRound(step);
   SaveCheckpoint(step);
-  EnterHolding(step, false);
+  EnterHolding(step);
   if (step.policy.mode == TuningMode::kRecommend) step.Emit(effect::Suggest{});
 }
 

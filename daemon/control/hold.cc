@@ -22,7 +22,7 @@ void RollBackToPrevious(Step& step, const std::string& reason,
           .new_config = previous.config,
           .expected = state.study.gain,
           .observed = observed});
-  EnterHolding(step, false);
+  EnterHolding(step);
   if (!MayApply(step.policy)) return;
   effect::Apply apply;
   apply.purpose = ApplyPurpose::kRollback;
@@ -33,20 +33,26 @@ void RollBackToPrevious(Step& step, const std::string& reason,
 }
 
 void EndProbation(Step& step, phase::Holding& holding) {
-  holding.probation_until.reset();
   State& state = step.state;
-  if (!state.study.previous || !state.study.previous->score ||
-      holding.probation_scores.count() < kMinProbationWindows) {
+  const std::optional<ScoredConfiguration> previous = state.study.previous;
+  if (previous && holding.probation_scores.count() < kMinProbationWindows) {
+    // Silence is no proof: the probation goes on.
+    holding.probation_until = step.now.mono + step.policy.hold.probation;
     return;
   }
+  holding.probation_until.reset();
+  if (!previous) return;
   const Score score{holding.probation_scores.mean(), holding.probation_scores.StandardError()};
-  const std::optional<Gain> observed = UnpairedGain(*state.study.previous->score, score);
-  if (!observed) return;
-  if (observed->upper_ratio < 0) {
+  const std::optional<Gain> observed =
+      previous->score ? UnpairedGain(*previous->score, score) : std::nullopt;
+  if (observed && observed->upper_ratio < 0) {
     return RollBackToPrevious(
         step, "did worse in its probation than what it replaced: " + DescribeGain(*observed),
         observed);
   }
+  state.study.previous.reset();
+  SaveCheckpoint(step);
+  if (!observed) return;
   const Configuration& config = state.study.incumbent->config;
   Decide(step, DecisionReason::kConfirmed,
          {.explanation = "kept its promise through the probation: " + DescribeGain(*observed),
@@ -61,7 +67,7 @@ void RetuneForDrift(Step& step, const std::string& reason) {
   Decide(step, DecisionReason::kDrift,
          {.explanation = reason, .old_config = config, .new_config = config});
   if (MayApply(step.policy)) return BeginRound(step);
-  EnterHolding(step, false);
+  EnterHolding(step);
   if (step.policy.mode == TuningMode::kRecommend) step.Emit(effect::Suggest{});
 }
 
@@ -124,6 +130,12 @@ void HoldTick(Step& step) {
 }
 
 void FinishRollback(Step& step, const Configuration& config) {
+  TakeRolledBack(step, config);
+  SaveCheckpoint(step);
+  step.Reply(absl::OkStatus());
+}
+
+void TakeRolledBack(Step& step, const Configuration& config) {
   State& state = step.state;
   ScoredConfiguration target;
   target.config = config;
@@ -134,8 +146,6 @@ void FinishRollback(Step& step, const Configuration& config) {
   state.study.previous.reset();
   state.study.gain.reset();
   state.study.round_open = false;
-  SaveCheckpoint(step);
-  step.Reply(absl::OkStatus());
 }
 
 }  // namespace trimtab::control

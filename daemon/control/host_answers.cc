@@ -2,18 +2,11 @@
 #include <fmt/format.h>
 
 #include "daemon/base/error.h"
+#include "daemon/control/host_failure.h"
 #include "daemon/control/step.h"
 
 namespace trimtab::control {
 namespace {
-
-// Whether the failure says nothing about the request, only that the host
-// couldn't be talked to.
-bool IsTransport(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
-         absl::IsCancelled(status) || absl::IsInternal(status) || absl::IsUnknown(status) ||
-         absl::IsUnimplemented(status);
-}
 
 // What the host did other than asked; empty when nothing.
 std::string Deviations(const event::Applied& event) {
@@ -40,7 +33,9 @@ std::string Deviations(const event::Applied& event) {
 
 void TrialApplied(Step& step, const event::Applied& event) {
   Segment* segment = ActiveSegment(step.state);
-  if (segment == nullptr || segment->stage != Segment::Stage::kApplying) return;
+  const bool awaited = segment != nullptr && segment->stage == Segment::Stage::kApplying &&
+                       segment->config == event.request.config;
+  if (!awaited) return RestoreCommitted(step, "the trial was given up before it began");
   const ConfigState& host = step.state.host->config;
   BeginSettling(*segment, host.config, host.generation, step.now, step.policy.measure);
   step.state.renew_at = step.now.mono + step.policy.lease / 3;
@@ -51,7 +46,9 @@ void TrialApplied(Step& step, const event::Applied& event) {
 }
 
 void PromotionApplied(Step& step, const event::Applied& event) {
-  if (!std::holds_alternative<phase::Promoting>(step.state.phase)) return;
+  if (!std::holds_alternative<phase::Promoting>(step.state.phase)) {
+    return RestoreCommitted(step, "the promotion was given up before it began");
+  }
   const std::string deviations = Deviations(event);
   if (deviations.empty()) {
     step.Emit(effect::Commit{step.state.host->config.generation});
@@ -61,7 +58,7 @@ void PromotionApplied(Step& step, const event::Applied& event) {
   RestoreCommitted(step, "the promotion failed");
   step.state.study.round_open = false;
   SaveCheckpoint(step);
-  EnterHolding(step, false);
+  EnterHolding(step);
 }
 
 void PinApplied(Step& step, const event::Applied& event) {
@@ -80,18 +77,22 @@ void PinApplied(Step& step, const event::Applied& event) {
     }
     return;
   }
-  State& state = step.state;
-  ScoredConfiguration pinned;
-  pinned.config = state.host->config.config;
-  state.study.previous = state.study.incumbent;
-  state.study.incumbent = std::move(pinned);
-  state.study.gain.reset();
-  state.study.pinned = state.study.paused = true;
-  state.study.round_open = false;
-  state.study.pause_reason = "pinned by an operator: " + event.request.reason;
+  TakePinned(step, "pinned by an operator: " + event.request.reason);
   SaveCheckpoint(step);
-  EnterPaused(step, state.study.pause_reason, std::nullopt);
+  EnterPaused(step, step.state.study.pause_reason, std::nullopt);
   step.Reply(absl::OkStatus());
+}
+
+void RollbackApplied(Step& step, const event::Applied& event) {
+  const std::string deviations = Deviations(event);
+  if (deviations.empty()) return FinishRollback(step, event.request.config);
+  const std::string reason = "the host did not go back as asked: " + deviations;
+  step.Note(Journal::Level::kError, reason);
+  step.Reply(absl::InvalidArgumentError(reason));
+  if (!event.result.applied) return EnterPaused(step, reason, step.policy.retry_max);
+  // What the host made of it is what is committed now.
+  TakeRolledBack(step, step.state.host->config.committed);
+  SaveCheckpoint(step);
 }
 
 // The same as before, after a race with somebody else's change or a lease that
@@ -105,10 +106,38 @@ void TryAgain(Step& step, const std::string& reason) {
   if (std::holds_alternative<phase::Validating>(phase)) return RepeatHalf(step, reason);
   if (std::holds_alternative<phase::Promoting>(phase)) return ApplyPromotion(step);
   if (std::holds_alternative<phase::Baseline>(phase)) return EnterBaseline(step);
-  if (std::holds_alternative<phase::Connecting>(phase)) step.Emit(effect::Connect{});
+  // Whatever was to be done is told by what is stored.
+  if (std::holds_alternative<phase::Connecting>(phase) ||
+      std::holds_alternative<phase::Holding>(phase)) {
+    step.Emit(effect::Connect{});
+  }
+}
+
+// The host refuses changes of the very generation that it reports: nothing can
+// be tried on it at present.
+void GiveUpRace(Step& step) {
+  const Segment* segment = ActiveSegment(step.state);
+  const bool waiting = std::holds_alternative<phase::Promoting>(step.state.phase) ||
+                       (segment != nullptr && segment->stage == Segment::Stage::kApplying);
+  if (!waiting) return;
+  const std::string reason = "the host refuses a change of the generation that it reports";
+  AbortSegment(step, Verdict::kError, reason);
+  EnterPaused(step, reason, step.policy.retry_max);
 }
 
 }  // namespace
+
+void TakePinned(Step& step, const std::string& reason) {
+  State& state = step.state;
+  ScoredConfiguration pinned;
+  pinned.config = state.host->config.committed;
+  state.study.previous.reset();
+  state.study.incumbent = std::move(pinned);
+  state.study.gain.reset();
+  state.study.pinned = state.study.paused = true;
+  state.study.round_open = false;
+  state.study.pause_reason = reason;
+}
 
 void OnApplied(Step& step, const event::Applied& event) {
   if (!step.state.host) return;
@@ -121,7 +150,11 @@ void OnApplied(Step& step, const event::Applied& event) {
     case ApplyPurpose::kPin:
       return PinApplied(step, event);
     case ApplyPurpose::kRollback:
-      return FinishRollback(step, event.request.config);
+      RollbackApplied(step, event);
+      if (std::holds_alternative<phase::Connecting>(step.state.phase)) {
+        step.Emit(effect::Connect{});
+      }
+      return;
     case ApplyPurpose::kReapply:
       if (const std::string deviations = Deviations(event); !deviations.empty()) {
         return EnterPaused(step, "the proven configuration could not be applied: " + deviations,
@@ -145,7 +178,7 @@ void OnApplyFailed(Step& step, const event::ApplyFailed& event) {
     step.Reply(event.status);
   }
   if (absl::IsAborted(event.status)) {
-    step.Emit(effect::ReadConfig{});
+    step.Emit(effect::ReadConfig{.raced = true});
     return;
   }
   if (IsTransport(event.status)) {
@@ -160,6 +193,8 @@ void OnApplyFailed(Step& step, const event::ApplyFailed& event) {
     return EndSegment(step, Read(*segment, step.policy, std::nullopt),
                       {Verdict::kFailed, "the host refused the configuration: " + message});
   }
+  // Not twice: what refuses the way back is left to its lease.
+  if (event.purpose != ApplyPurpose::kRestore) RestoreCommitted(step, "the host refused a change");
   EnterPaused(step, "the host refused a change: " + message, step.policy.retry_max);
 }
 
@@ -187,7 +222,8 @@ void OnCommitted(Step& step, const ConfigState& config) {
   if (std::holds_alternative<phase::Promoting>(step.state.phase)) FinishPromotion(step);
 }
 
-void OnConfigRead(Step& step, const ConfigState& config) {
+void OnConfigRead(Step& step, const event::ConfigRead& event) {
+  const ConfigState& config = event.config;
   State& state = step.state;
   if (!state.host) return;
   if (config.boot_id != state.host->description.boot_id) {
@@ -198,6 +234,7 @@ void OnConfigRead(Step& step, const ConfigState& config) {
   const ConfigState before = state.host->config;
   if (config.generation == before.generation) {
     state.host->config = config;
+    if (event.raced) GiveUpRace(step);
     return;
   }
   const bool ours = config.source == ConfigSource::kTuner && config.tuner_id == state.tuner_id;

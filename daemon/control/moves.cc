@@ -49,7 +49,15 @@ bool MayApply(const TuningPolicy& policy) {
   return policy.mode == TuningMode::kApprove || policy.mode == TuningMode::kAuto;
 }
 
-bool OnLease(const State& state) { return state.host && state.host->config.lease_remaining; }
+bool OnLease(const State& state) {
+  return state.host && state.host->config.lease_remaining && !HeldByAnother(state);
+}
+
+bool HeldByAnother(const State& state) {
+  if (!state.host) return false;
+  const std::string& holder = state.host->config.holder_tuner_id;
+  return !holder.empty() && holder != state.tuner_id;
+}
 
 Segment* ActiveSegment(State& state) { return SegmentOf(state); }
 const Segment* ActiveSegment(const State& state) { return SegmentOf(state); }
@@ -108,12 +116,15 @@ void EnterBaseline(Step& step) {
       BeginSegment(step, TrialPurpose::kBaseline, step.state.host->config.committed), {}};
 }
 
-void EnterHolding(Step& step, bool probation) {
+void EnterHolding(Step& step) {
   step.state.renew_at.reset();
   phase::Holding holding;
   holding.since = step.now.mono;
   holding.drift = DriftDetector(step.policy.hold.drift_delta, step.policy.hold.drift_lambda);
-  if (probation) holding.probation_until = step.now.mono + step.policy.hold.probation;
+  const Duration probation = step.policy.hold.probation;
+  if (step.state.study.previous && probation > Duration::zero()) {
+    holding.probation_until = step.now.mono + probation;
+  }
   step.state.phase = std::move(holding);
 }
 
@@ -162,7 +173,7 @@ void Proceed(Step& step) {
     step.state.phase = phase::Exploring{};
     return NextExploration(step);
   }
-  EnterHolding(step, false);
+  EnterHolding(step);
 }
 
 Duration Backoff(const TuningPolicy& policy, int attempts) {

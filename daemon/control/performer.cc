@@ -6,6 +6,7 @@
 #include "daemon/base/error.h"
 #include "daemon/base/fingerprint.h"
 #include "daemon/control/history.h"
+#include "daemon/control/host_failure.h"
 
 namespace trimtab::control {
 namespace {
@@ -19,9 +20,19 @@ Intent::Kind IntentKind(ApplyPurpose purpose) {
       return Intent::Kind::kTrial;
     case ApplyPurpose::kPromote:
       return Intent::Kind::kCommit;
+    case ApplyPurpose::kRollback:
+      return Intent::Kind::kRollback;
+    case ApplyPurpose::kPin:
+      return Intent::Kind::kPin;
     default:
       return Intent::Kind::kRestore;
   }
+}
+
+// Whether the checkpoint that follows must name the change before its intent
+// may be forgotten: a daemon that is killed in between would undo it.
+bool KeepsIntent(ApplyPurpose purpose) {
+  return purpose == ApplyPurpose::kRollback || purpose == ApplyPurpose::kPin;
 }
 
 StudyKey KeyOf(const HostDescription& host, const TuningPolicy& policy) {
@@ -56,11 +67,11 @@ std::optional<Event> Performer::Perform(const Effect& effect,
     if (!config.ok()) return event::RenewFailed{config.status()};
     return event::Renewed{*config};
   }
-  if (std::holds_alternative<effect::ReadConfig>(effect)) {
+  if (const auto* read = std::get_if<effect::ReadConfig>(&effect)) {
     const absl::StatusOr<ConfigState> config = link_.GetConfig();
     CountHost("get_config", config.status());
     if (!config.ok()) return event::ConfigReadFailed{config.status()};
-    return event::ConfigRead{*config};
+    return event::ConfigRead{*config, read->raced};
   }
   if (const auto* note = std::get_if<effect::Note>(&effect)) {
     journal_.Note(note->level, note->message);
@@ -185,10 +196,11 @@ Event Performer::Apply(const effect::Apply& apply) {
   }
   absl::StatusOr<ApplyResult> result = link_.Apply(apply.request);
   CountHost("apply_config", result.status());
+  const bool made = result.ok() && result->applied;
+  const bool refused = !made && !IsTransport(result.status()) && !absl::IsAborted(result.status());
+  const bool over = refused || (made && !leased && !KeepsIntent(apply.purpose));
+  if (over && study_ && !store_.ClearIntent(study_->id).ok()) ++store_failures_;
   if (!result.ok()) return event::ApplyFailed{apply.purpose, result.status()};
-  if (!leased && study_) {
-    if (!store_.ClearIntent(study_->id).ok()) ++store_failures_;
-  }
   return event::Applied{apply.purpose, apply.request, *std::move(result)};
 }
 

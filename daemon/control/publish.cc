@@ -115,6 +115,26 @@ std::optional<ScoredConfiguration> BestOfRound(const State& state) {
                              best->compliance};
 }
 
+bool InSpace(const Configuration& config, const SearchSpace& space) {
+  return std::all_of(space.dimensions().begin(), space.dimensions().end(),
+                     [&config](const Dimension& dimension) {
+                       const ParameterValue* value = config.Find(dimension.name);
+                       return value != nullptr && dimension.Check(*value).ok();
+                     });
+}
+
+// How many candidates the round has at most. The configuration that a round
+// begins with is never proposed again.
+int TrialsPlanned(const State& state, const TuningPolicy& policy) {
+  std::optional<std::uint64_t> points = policy.space.PointCount();
+  if (!points) return policy.max_trials;
+  const std::optional<ScoredConfiguration>& first =
+      state.study.round <= 1 ? state.study.baseline : state.study.incumbent;
+  if (first && *points > 1 && InSpace(first->config, policy.space)) --*points;
+  return static_cast<int>(
+      std::min<std::uint64_t>(*points, static_cast<std::uint64_t>(policy.max_trials)));
+}
+
 }  // namespace
 
 TunerStatus ToStatus(const State& state, const TuningPolicy& policy, Moment now) {
@@ -122,11 +142,7 @@ TunerStatus ToStatus(const State& state, const TuningPolicy& policy, Moment now)
   status.mode = policy.mode;
   status.round = state.study.round;
   status.trials_done = state.study.trials_in_round;
-  status.trials_planned = policy.max_trials;
-  if (const std::optional<std::uint64_t> points = policy.space.PointCount()) {
-    status.trials_planned = static_cast<int>(
-        std::min<std::uint64_t>(*points, static_cast<std::uint64_t>(policy.max_trials)));
-  }
+  status.trials_planned = TrialsPlanned(state, policy);
   status.objective = policy.objective.ToString();
   status.strategy = policy.strategy;
   status.seed = policy.seed;

@@ -56,8 +56,10 @@ Gain Compose(const Gain& first, const Gain& second);
 
 // --- moves.cc: what the phases have in common.
 bool MayApply(const TuningPolicy& policy);
-// Whether an unproven configuration is in force.
+// Whether an unproven configuration of ours is in force.
 bool OnLease(const State& state);
+// Whether the host obeys another tuner at present.
+bool HeldByAnother(const State& state);
 // Null when the phase has none.
 Segment* ActiveSegment(State& state);
 const Segment* ActiveSegment(const State& state);
@@ -68,7 +70,9 @@ void AbortSegment(Step& step, Verdict verdict, const std::string& reason);
 // Puts the host back on its committed configuration, where it isn't.
 void RestoreCommitted(Step& step, const std::string& reason);
 void EnterBaseline(Step& step);
-void EnterHolding(Step& step, bool probation);
+// On probation while it isn't told yet whether the last promotion keeps its
+// promise; an interruption begins the probation anew.
+void EnterHolding(Step& step);
 void EnterPaused(Step& step, std::string reason, std::optional<Duration> length);
 void EnterFrozen(Step& step, const std::string& reason);
 void EnterHostLost(Step& step, const std::string& reason);
@@ -90,7 +94,7 @@ void OnApplyFailed(Step& step, const event::ApplyFailed& event);
 void OnRenewed(Step& step, const ConfigState& config);
 void OnRenewFailed(Step& step, const absl::Status& status);
 void OnCommitted(Step& step, const ConfigState& config);
-void OnConfigRead(Step& step, const ConfigState& config);
+void OnConfigRead(Step& step, const event::ConfigRead& event);
 void OnStoreFailed(Step& step, const absl::Status& status);
 
 // --- explore.cc
@@ -116,6 +120,9 @@ void HoldWindow(Step& step, const HostWindow& window);
 void FrozenWindow(Step& step);
 void HoldTick(Step& step);
 void FinishRollback(Step& step, const Configuration& config);
+// The study goes on with what is committed now, after a rollback or a pin.
+void TakeRolledBack(Step& step, const Configuration& config);
+void TakePinned(Step& step, const std::string& reason);
 
 // --- windows.cc
 void OnWindow(Step& step, const HostWindow& window);

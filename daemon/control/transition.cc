@@ -22,7 +22,7 @@ struct Dispatch {
   void operator()(const event::CommitFailed& e) const {
     OnApplyFailed(step, {ApplyPurpose::kPromote, e.status});
   }
-  void operator()(const event::ConfigRead& e) const { OnConfigRead(step, e.config); }
+  void operator()(const event::ConfigRead& e) const { OnConfigRead(step, e); }
   void operator()(const event::ConfigReadFailed& e) const {
     EnterHostLost(step, "the host doesn't answer: " + Message(e.status));
   }

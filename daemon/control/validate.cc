@@ -7,6 +7,8 @@
 #include "daemon/control/guard.h"
 #include "daemon/control/history.h"
 #include "daemon/control/step.h"
+#include "daemon/scoring/failures.h"
+#include "daemon/scoring/objective.h"
 #include "daemon/scoring/sla.h"
 #include "daemon/scoring/statistics.h"
 
@@ -49,6 +51,8 @@ std::vector<const Trial*> Finalists(const State& state, const TuningPolicy& poli
     if (!tried || !history[i].score || trial.config == committed) continue;
     if (trial.compliance.compliant == false) continue;
     if (incumbent.score && history[i].score->value <= incumbent.score->value) continue;
+    const std::int64_t requests = trial.measurement.requests;
+    if (FailsMore(trial.measurement.metrics, requests, incumbent.metrics, requests)) continue;
     if (!CheckCandidate(trial.config, committed, policy).ok()) continue;
     ranked.emplace_back(history[i].score->value, &trial);
   }
@@ -63,7 +67,7 @@ void EndRound(Step& step) {
   RestoreCommitted(step, "the round is over");
   step.state.study.round_open = false;
   SaveCheckpoint(step);
-  EnterHolding(step, false);
+  EnterHolding(step);
 }
 
 void BeginHalf(Step& step) {
@@ -114,6 +118,18 @@ void Accept(Step& step, const Gain& gain) {
                         .actor = "trimtabd"});
 }
 
+// Why the candidate may not be promoted whatever its score; empty when it may.
+std::string FailureObjection(const phase::Validating& validating) {
+  const Measurement candidate = validating.candidate_windows.Result();
+  const Measurement incumbent = validating.incumbent_windows.Result();
+  if (!FailsMore(candidate.metrics, candidate.requests, incumbent.metrics, incumbent.requests)) {
+    return "";
+  }
+  return fmt::format("fails {:.3g} % of its requests where the incumbent fails {:.3g} %",
+                     *FailureRatio(candidate.metrics) * 100,
+                     *FailureRatio(incumbent.metrics) * 100);
+}
+
 void Judge(Step& step) {
   auto& validating = std::get<phase::Validating>(step.state.phase);
   const ValidationPolicy& policy = step.policy.validation;
@@ -122,6 +138,9 @@ void Judge(Step& step) {
   const bool complete = pairs.size() >= static_cast<std::size_t>(policy.pairs);
   const bool whole_pairs = validating.halves.size() % 2 == 0;
   if (complete) {
+    if (const std::string objection = FailureObjection(validating); !objection.empty()) {
+      return Refuse(step, DecisionReason::kNotProven, objection, gain);
+    }
     if (gain && gain->lower_ratio > policy.min_gain_ratio) return Accept(step, *gain);
     return Refuse(step, DecisionReason::kNotProven,
                   gain ? fmt::format("the gain of {} does not clear the minimum of {:.3g} %",
@@ -232,7 +251,7 @@ void FinishPromotion(Step& step) {
           .trial_ids = promoting.trial_ids,
           .actor = promoting.actor});
   SaveCheckpoint(step);
-  EnterHolding(step, true);
+  EnterHolding(step);
 }
 
 }  // namespace trimtab::control

@@ -39,7 +39,8 @@ struct Checkpoint {
   int trials_in_round = 0;
   std::optional<ScoredConfiguration> baseline;
   std::optional<ScoredConfiguration> incumbent;
-  // Committed before the incumbent; what a failed probation goes back to.
+  // Committed before the incumbent; what a failed probation goes back to. Set
+  // until the probation is over.
   std::optional<ScoredConfiguration> previous;
   std::optional<Gain> gain;
   // Set by an operator, and kept over restarts.
@@ -52,7 +53,7 @@ struct Checkpoint {
 // A change of the host that is about to be made. Stored before it is made and
 // cleared after, so that a crash in between is known at the next start.
 struct Intent {
-  enum class Kind { kTrial, kCommit, kRestore };
+  enum class Kind { kTrial, kCommit, kRestore, kRollback, kPin };
   Kind kind = Kind::kTrial;
   Configuration config;
   // The configuration committed on the host when the intent was made.

@@ -122,19 +122,117 @@ TEST(FaultsTest, AHostThatIsGoneIsWaitedForAndTuningGoesOn) {
   EXPECT_TRUE(sim.Until(TunerState::kHolding));
 }
 
-TEST(FaultsTest, AnotherTunersHostIsLeftAlone) {
+TEST(FaultsTest, WhileAnotherTunerHoldsTheHostNothingIsTouched) {
   Simulation sim;
   sim.host.latency_ms = Valley;
-  sim.host.tuner_id = "somebody else";
-  ApplyRequest request;
-  request.config = Configuration{{"batch_size", std::int64_t{500}}};
-  request.expected_generation = 1;
-  ASSERT_TRUE(sim.host.Apply(request).ok());
+  sim.host.AnotherTunerSets(Configuration{{"batch_size", std::int64_t{500}}},
+                            std::chrono::seconds(40));
   const Configuration theirs = sim.host.state().config;
+  std::vector<std::string> calls;
+  sim.hooks.before = [&calls](std::string_view call) {
+    if (call == "apply" || call == "commit" || call == "renew") calls.emplace_back(call);
+    return absl::OkStatus();
+  };
   sim.StartDaemon();
-  sim.Seconds(5);
-  // Nobody holds it any more: their configuration is simply the baseline.
-  EXPECT_EQ(sim.host.state().committed, theirs);
+  sim.Seconds(30);
+  EXPECT_EQ(sim.Status().state, TunerState::kPaused);
+  EXPECT_THAT(sim.Status().reason, testing::HasSubstr("another tuner, 'another', holds the host"));
+  EXPECT_EQ(sim.host.state().config, theirs);
+  // Not by an operator's command either, and not at the end.
+  EXPECT_EQ(sim.Command(command::Pause{}), absl::OkStatus());
+  EXPECT_EQ(sim.Command(command::Resume{}), absl::OkStatus());
+  EXPECT_THAT(calls, testing::IsEmpty());
+  // Once it is gone, ours goes on.
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+}
+
+TEST(FaultsTest, EndingWhileAnotherTunerHoldsTheHostLeavesItAlone) {
+  Simulation sim;
+  sim.host.AnotherTunerSets(Configuration{{"batch_size", std::int64_t{500}}},
+                            std::chrono::seconds(40));
+  sim.StartDaemon();
+  sim.Second();
+  bool applied = false;
+  sim.hooks.before = [&applied](std::string_view call) {
+    applied = applied || call == "apply";
+    return absl::OkStatus();
+  };
+  sim.loop->Drive(control::event::ShutDown{});
+  EXPECT_TRUE(sim.loop->finished());
+  EXPECT_FALSE(applied);
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kShutdown), 0);
+}
+
+TEST(FaultsTest, AnotherTunerInMidTrialIsGivenWayTo) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kMeasuring));
+  sim.host.AnotherTunerSets(Configuration{{"batch_size", std::int64_t{777}}},
+                            std::chrono::seconds(20));
+  const Configuration theirs = sim.host.state().config;
+  for (int i = 0; i < 15; ++i) {
+    sim.Second();
+    ASSERT_EQ(sim.host.state().config, theirs);
+  }
+  EXPECT_EQ(sim.Status().state, TunerState::kPaused);
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kOperatorEdit), 1);
+}
+
+TEST(FaultsTest, AHostThatRefusesItsOwnGenerationIsPausedForAndTriedAgain) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.hooks.before = [](std::string_view call) {
+    return call == "apply" ? absl::AbortedError("generation") : absl::OkStatus();
+  };
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kPaused, 100));
+  EXPECT_THAT(sim.Status().reason, testing::HasSubstr("generation that it reports"));
+  sim.hooks = {};
+  EXPECT_TRUE(sim.Until(TunerState::kHolding));
+}
+
+TEST(FaultsTest, ACommitThatIsRefusedLeavesTheHostCommittedToWhatItWas) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.hooks.before = [](std::string_view call) {
+    return call == "commit" ? absl::InvalidArgumentError("no") : absl::OkStatus();
+  };
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kPaused));
+  EXPECT_EQ(sim.host.state().config, sim.Status().baseline->config);
+  EXPECT_EQ(sim.host.state().committed, sim.Status().baseline->config);
+  sim.hooks = {};
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kPromoted), 1);
+}
+
+TEST(FaultsTest, AProbationWithoutTrafficGoesOnUntilItSaysSomething) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  sim.host.requests_per_second = 0;
+  sim.Seconds(100);
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kConfirmed), 0);
+  sim.host.requests_per_second = 200;
+  sim.Seconds(30);
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kConfirmed), 1);
+}
+
+TEST(FaultsTest, ACandidateThatWaitsForApprovalIsNotHeldAgainstAnIncident) {
+  Simulation sim;
+  sim.policy.mode = TuningMode::kApprove;
+  sim.policy.sla.max_latency_p99_ms = 100;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kAwaitingApproval));
+  sim.host.latency_ms = [](const Configuration&) { return 300.0; };
+  ASSERT_TRUE(sim.Until(TunerState::kFrozen, 20));
+  EXPECT_EQ(sim.host.state().config, sim.Status().baseline->config);
+  EXPECT_FALSE(sim.Command(command::Approve{})->ok());
+  sim.host.latency_ms = Valley;
+  EXPECT_TRUE(sim.Until(TunerState::kHolding, 60));
 }
 
 TEST(FaultsTest, ASpaceThatDoesNotFitTheHostIsRefusedByName) {

@@ -2,6 +2,7 @@
 #include "tests/simulation/simulated_host.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/base/error.h"
 
@@ -52,7 +53,17 @@ absl::StatusOr<HostDescription> SimulatedHost::Describe() {
 ConfigState SimulatedHost::Read() const {
   ConfigState state = state_;
   if (lease_until_) state.lease_remaining = *lease_until_ - clock_.Now();
+  if (clock_.Now() < hold_until_) state.holder_tuner_id = holder_;
   return state;
+}
+
+absl::Status SimulatedHost::Admit(std::int64_t generation) const {
+  if (!down.ok()) return down;
+  if (clock_.Now() < hold_until_ && holder_ != tuner_id) {
+    return absl::FailedPreconditionError("held by " + holder_);
+  }
+  if (generation != state_.generation) return absl::AbortedError("generation");
+  return absl::OkStatus();
 }
 
 absl::StatusOr<ConfigState> SimulatedHost::GetConfig() {
@@ -68,8 +79,7 @@ void SimulatedHost::Replace(const Configuration& config, ConfigSource source) {
 }
 
 absl::StatusOr<ApplyResult> SimulatedHost::Apply(const ApplyRequest& request) {
-  if (!down.ok()) return down;
-  if (request.expected_generation != state_.generation) return absl::AbortedError("generation");
+  if (absl::Status status = Admit(request.expected_generation); !status.ok()) return status;
   Configuration config = state_.config.With(request.config);
   ApplyResult result;
   result.applied = true;
@@ -85,7 +95,8 @@ absl::StatusOr<ApplyResult> SimulatedHost::Apply(const ApplyRequest& request) {
   }
   Replace(config, ConfigSource::kTuner);
   if (request.lease > Duration::zero()) {
-    lease_until_ = clock_.Now() + request.lease;
+    lease_until_ = hold_until_ = clock_.Now() + request.lease;
+    holder_ = tuner_id;
   } else {
     lease_until_.reset();
     state_.committed = config;
@@ -96,15 +107,15 @@ absl::StatusOr<ApplyResult> SimulatedHost::Apply(const ApplyRequest& request) {
 }
 
 absl::StatusOr<ConfigState> SimulatedHost::RenewLease(std::int64_t generation, Duration lease) {
-  if (!down.ok()) return down;
-  if (generation != state_.generation) return absl::AbortedError("generation");
-  if (lease_until_) lease_until_ = clock_.Now() + lease;
+  if (absl::Status status = Admit(generation); !status.ok()) return status;
+  holder_ = tuner_id;
+  hold_until_ = clock_.Now() + lease;
+  if (lease_until_) lease_until_ = hold_until_;
   return Read();
 }
 
 absl::StatusOr<ConfigState> SimulatedHost::Commit(std::int64_t generation) {
-  if (!down.ok()) return down;
-  if (generation != state_.generation) return absl::AbortedError("generation");
+  if (absl::Status status = Admit(generation); !status.ok()) return status;
   lease_until_.reset();
   state_.committed = state_.config;
   committed_.push_back(state_.config);
@@ -126,7 +137,8 @@ HostWindow SimulatedHost::CloseWindow() {
   window.end = clock_.WallNow();
   window.start = window.end - std::chrono::seconds(1);
   window.requests = static_cast<std::int64_t>(requests_per_second);
-  window.errors = static_cast<std::int64_t>(requests_per_second * error_percent / 100);
+  const double failing = errors_of ? errors_of(state_.config) : error_percent;
+  window.errors = static_cast<std::int64_t>(requests_per_second * failing / 100);
   const double level = latency_ms(state_.config) * (1 + noise * (2 * random_.Uniform() - 1));
   for (std::int64_t i = 0; i < window.requests; ++i) {
     window.latency.Record(
@@ -134,7 +146,7 @@ HostWindow SimulatedHost::CloseWindow() {
   }
   if (window.requests > 0) {
     window.metrics.Set(Metric::kLatencyP99Ms, *window.latency.QuantileNs(0.99) / 1e6);
-    window.metrics.Set(Metric::kErrorRatePercent, error_percent);
+    window.metrics.Set(Metric::kErrorRatePercent, failing);
     window.metrics.Set(Metric::kTimeoutRatePercent, 0);
   }
   window.metrics.Set(Metric::kThroughputOpsPerSecond,
@@ -149,6 +161,7 @@ void SimulatedHost::Restart() {
   state_.generation = 1;
   state_.boot_id = "boot-" + std::to_string(++boots_);
   lease_until_.reset();
+  hold_until_ = {};
   sequence_ = 0;
 }
 
@@ -157,6 +170,18 @@ void SimulatedHost::OperatorSets(const Configuration& changes) {
   state_.committed = state_.config;
   committed_.push_back(state_.config);
   lease_until_.reset();
+}
+
+void SimulatedHost::AnotherTunerSets(const Configuration& changes, Duration lease) {
+  const std::string ours = std::exchange(tuner_id, "another");
+  ApplyRequest request;
+  request.config = state_.config.With(changes);
+  request.expected_generation = state_.generation;
+  request.lease = lease;
+  // Nobody asks whether we hold it: this is the other one's own race.
+  hold_until_ = {};
+  Apply(request).IgnoreError();
+  tuner_id = ours;
 }
 
 bool SimulatedHost::EverCommitted(const Configuration& config) const {

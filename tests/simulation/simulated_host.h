@@ -30,29 +30,41 @@ class SimulatedHost final : public HostLink {
   HostWindow CloseWindow();
   void Restart();
   void OperatorSets(const Configuration& changes);
+  // A change by a tuner that isn't ours, as ApplyConfig would make it.
+  void AnotherTunerSets(const Configuration& changes, Duration lease);
 
   const ConfigState& state() const { return state_; }
   // Every configuration that was ever in force without a lease.
   bool EverCommitted(const Configuration& config) const;
+  // What the host was committed to, in order.
+  const std::vector<Configuration>& committed() const { return committed_; }
 
   // What it is made of; set by the tests.
   std::function<double(const Configuration&)> latency_ms;
   double noise = 0.02;
   double requests_per_second = 200;
   double error_percent = 0;
+  // By configuration, over error_percent when set.
+  std::function<double(const Configuration&)> errors_of;
   // Every call fails with this.
   absl::Status down = absl::OkStatus();
   // Values of batch_size above this are clamped.
   std::optional<std::int64_t> clamp_batch_size;
+  // Who calls; an apply under a lease makes the caller the holder.
   std::string tuner_id = "tuner-1";
 
  private:
   ConfigState Read() const;
+  // Of a change: FAILED_PRECONDITION while another tuner holds the host,
+  // ABORTED when the generation isn't the one in force.
+  absl::Status Admit(std::int64_t generation) const;
   void Replace(const Configuration& config, ConfigSource source);
 
   ManualClock& clock_;
   ConfigState state_;
   std::optional<MonotonicTime> lease_until_;
+  std::string holder_;
+  MonotonicTime hold_until_;
   std::vector<Configuration> committed_;
   std::int64_t sequence_ = 0;
   int boots_ = 1;

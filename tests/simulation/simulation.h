@@ -7,6 +7,7 @@
 
 #include "daemon/control/loop.h"
 #include "daemon/control/publish.h"
+#include "tests/simulation/faulty_ports.h"
 #include "tests/simulation/simulated_host.h"
 #include "tests/support/memory_store.h"
 
@@ -49,7 +50,7 @@ class Simulation {
 
   // Starts a daemon; the one before, if any, is gone without a word.
   void StartDaemon() {
-    loop = std::make_unique<control::Loop>(host, store, journal, clock, policy);
+    loop = std::make_unique<control::Loop>(link, faulty_store, journal, clock, policy);
     loop->Drive(control::event::Tick{});
   }
   void KillDaemon() { loop.reset(); }
@@ -89,6 +90,10 @@ class Simulation {
   ManualClock clock;
   SimulatedHost host;
   MemoryStore store;
+  // Between the loop and the two.
+  CallHooks hooks;
+  FaultyLink link{host, hooks};
+  FaultyStore faulty_store{store, hooks};
   RecordingJournal journal;
   TuningPolicy policy;
   std::unique_ptr<control::Loop> loop;

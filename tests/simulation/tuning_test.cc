@@ -71,6 +71,48 @@ TEST(TuningTest, EqualConfigurationsAreNotPromoted) {
   EXPECT_LE(promoted, 6);
 }
 
+TEST(TuningTest, ErrorsThatFailFastDoNotWinUnderAnyObjective) {
+  const std::vector<ObjectiveSpec> objectives = {
+      {ObjectiveSpec::Kind::kMinimize, Metric::kLatencyP99Ms, {}},
+      {ObjectiveSpec::Kind::kReference, {}, {}},
+      {ObjectiveSpec::Kind::kWeighted, {}, {{Metric::kLatencyP99Ms, 1}}}};
+  for (const ObjectiveSpec& objective : objectives) {
+    Simulation sim;
+    sim.policy.objective = objective;
+    const auto fails = [](const Configuration& config) {
+      return IntOf(config, "batch_size") > 500;
+    };
+    sim.host.errors_of = [fails](const Configuration& config) {
+      return fails(config) ? 30.0 : 0.5;
+    };
+    sim.host.latency_ms = [fails](const Configuration& config) {
+      return fails(config) ? 1.0 : Valley(config);
+    };
+    sim.StartDaemon();
+    ASSERT_TRUE(sim.Until(TunerState::kHolding));
+    // Something that answers is better too, and is what wins.
+    EXPECT_EQ(sim.journal.Count(DecisionReason::kPromoted), 1) << objective.ToString();
+    EXPECT_FALSE(fails(sim.host.state().committed)) << objective.ToString();
+  }
+}
+
+TEST(TuningTest, ErrorsThatShowOnlyInTheValidationRefuseTheCandidate) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kValidating));
+  const Configuration candidate = sim.Status().candidate->config;
+  sim.host.errors_of = [candidate](const Configuration& config) {
+    return config == candidate ? 5.0 : 1.0;
+  };
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  EXPECT_FALSE(sim.host.EverCommitted(candidate));
+  EXPECT_THAT(sim.journal.decisions,
+              testing::Contains(testing::Field(
+                  &Decision::explanation,
+                  testing::HasSubstr("fails 5 % of its requests where the incumbent fails 1 %"))));
+}
+
 TEST(TuningTest, ARisingLoadIsNotCreditedToACandidate) {
   Simulation sim;
   double load = 1;

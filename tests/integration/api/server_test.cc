@@ -64,6 +64,30 @@ TEST_F(ApiServerTest, AWatchOfTheHealthSeesTheEnd) {
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
+TEST_F(ApiServerTest, AWatchHoldsBackWhatComesSoonerThanItsInterval) {
+  const auto stub = v1::TunerService::NewStub(channel);
+  v1::WatchStatusRequest request;
+  request.mutable_min_interval()->set_seconds(3600);
+  v1::WatchStatusResponse response;
+  grpc::ClientContext context;
+  const auto reader = stub->WatchStatus(&context, request);
+  ASSERT_TRUE(reader->Read(&response));
+  for (int i = 0; i < 3; ++i) control.Publish(TunerStatus());
+  server->ShutDown(std::chrono::hours(1));
+  EXPECT_FALSE(reader->Read(&response));
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(ApiServerTest, AWatchWithANegativeIntervalIsInvalid) {
+  v1::WatchStatusRequest request;
+  request.mutable_min_interval()->set_seconds(-1);
+  v1::WatchStatusResponse response;
+  grpc::ClientContext context;
+  const auto reader = v1::TunerService::NewStub(channel)->WatchStatus(&context, request);
+  EXPECT_FALSE(reader->Read(&response));
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(ApiServerTest, PagesThatMakeNoSenseAreInvalid) {
   control.HaveTrials(3);
   const auto stub = v1::TunerService::NewStub(channel);

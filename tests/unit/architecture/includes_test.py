@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Dependencies point one way. Reads every include of daemon/ and client/ and
+refuses those that the architecture forbids.
+
+Usage: includes_test.py PROJECT
+"""
+
+import os
+import re
+import sys
+import unittest
+
+PROJECT = sys.argv.pop(1)
+
+# A folder may include itself and these.
+ALLOWED = {
+    "daemon/base": (),
+    "daemon/model": ("daemon/base",),
+    "daemon/ports": ("daemon/model", "daemon/base"),
+    "daemon/scoring": ("daemon/model", "daemon/base"),
+    "daemon/search": ("daemon/model", "daemon/base"),
+    "daemon/measure": ("daemon/scoring", "daemon/model", "daemon/base"),
+    "daemon/control": ("daemon/search", "daemon/scoring", "daemon/measure", "daemon/ports",
+                       "daemon/model", "daemon/base"),
+    # What the adapters that speak protobuf have in common.
+    "daemon/codec": ("daemon/model", "daemon/base", "proto"),
+    # The adapters: never each other.
+    "daemon/host": ("daemon/codec", "daemon/ports", "daemon/model", "daemon/base", "proto"),
+    "daemon/api": ("daemon/codec", "daemon/ports", "daemon/model", "daemon/base", "proto"),
+    "daemon/store": ("daemon/ports", "daemon/model", "daemon/base"),
+    "daemon/telemetry": ("daemon/ports", "daemon/model", "daemon/base"),
+    # Settings are checked with what will use them.
+    "daemon/settings": ("daemon/search", "daemon/model", "daemon/base"),
+    # The clients: the protocol and the clock.
+    "client/tuner": ("daemon/base", "proto"),
+    "client/host": ("daemon/base", "proto"),
+    "client/runtime": ("daemon/base",),
+    "client/demo": ("client/host", "client/runtime", "daemon/base"),
+    # `trimtabctl validate` shares the daemon's settings.
+    "client/cli": ("client/tuner", "daemon/settings", "proto"),
+}
+# Everything may be known by the composition root.
+ROOTS = ("daemon/main.cc",)
+INNER = ("daemon/base", "daemon/model", "daemon/ports", "daemon/scoring", "daemon/search",
+         "daemon/measure", "daemon/control")
+# What the inside must not see: gRPC, protobuf, SQL, YAML, Prometheus, and the
+# libraries of the other adapters.
+OUTSIDE = re.compile(r"^(grpc|google/protobuf/|sqlite|SQLiteCpp/|yaml-cpp/|prometheus/|Civet|"
+                     r"civetweb|spdlog/|nlohmann/|CLI/|sys/socket|netinet/)|\.pb\.h$")
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
+
+
+def folder_of(path):
+    """The folder of the architecture that a file or a header belongs to."""
+    if re.match(r"(trimtab/v1|grpc/health/v1)/.*\.pb\.h$", path):
+        return "proto"
+    if path == "trimtab/host.h":
+        return "client/host"
+    if path == "trimtab/client.h":
+        return "client/tuner"
+    parts = path.split("/")
+    if parts[0] in ("daemon", "client", "tests") and len(parts) > 2:
+        return "/".join(parts[:2])
+    return None
+
+
+def complaints(path, text):
+    """What is wrong with the includes of one file."""
+    folder = folder_of(path)
+    if path in ROOTS:
+        return []
+    if folder not in ALLOWED:
+        return [f"{path}: add its folder to the architecture"]
+    found = []
+    for header in INCLUDE.findall(text):
+        other = folder_of(header)
+        if other and other != folder and other not in ALLOWED[folder]:
+            found.append(f"{path} must not include {header}")
+        if folder in INNER and OUTSIDE.search(header):
+            found.append(f"{path} must not see {header}")
+    return found
+
+
+def sources():
+    for top in ("daemon", "client"):
+        for directory, _, names in os.walk(os.path.join(PROJECT, top)):
+            for name in names:
+                if name.endswith((".h", ".cc")):
+                    path = os.path.join(directory, name)
+                    with open(path, encoding="utf-8") as file:
+                        yield os.path.relpath(path, PROJECT), file.read()
+
+
+class IncludesTest(unittest.TestCase):
+
+    def test_the_tree_keeps_to_the_architecture(self):
+        files = list(sources())
+        self.assertGreater(len(files), 100)
+        found = [each for path, text in files for each in complaints(path, text)]
+        self.assertEqual(found, [], "\n".join(found))
+
+    def test_every_folder_of_the_architecture_is_there(self):
+        there = {folder_of(path) for path, _ in sources()}
+        self.assertEqual(set(ALLOWED) - there, set())
+
+    def test_what_is_forbidden_is_found(self):
+        for path, header in (("daemon/api/x.cc", "daemon/store/sqlite_store.h"),
+                             ("daemon/telemetry/x.cc", "daemon/control/runner.h"),
+                             ("daemon/control/x.cc", "trimtab/v1/host.pb.h"),
+                             ("daemon/control/x.cc", "grpcpp/grpcpp.h"),
+                             ("daemon/scoring/x.cc", "yaml-cpp/yaml.h"),
+                             ("daemon/model/x.h", "google/protobuf/message.h"),
+                             ("daemon/model/x.h", "daemon/ports/journal.h"),
+                             ("client/host/x.cc", "daemon/model/window.h"),
+                             ("client/runtime/x.cc", "trimtab/host.h"),
+                             ("daemon/host/x.cc", "tests/support/fake_host.h"),
+                             ("daemon/newcomer/x.cc", "string")):
+            self.assertNotEqual(complaints(path, f'#include "{header}"\n'), [], (path, header))
+
+
+if __name__ == "__main__":
+    unittest.main()
