@@ -182,7 +182,11 @@ void OnExplorationEnd(Step& step, const Segment& segment, const SegmentReading& 
   if (end.verdict == Verdict::kFailed) {
     // At once, before anything else is thought of.
     RestoreCommitted(step, "trial " + std::to_string(segment.trial_id) + ": " + end.reason);
-    if (!segment.windows.empty()) Decide(step, DecisionReason::kSlaBreach, std::move(evidence));
+    if (!segment.windows.empty()) {
+      Decide(step, DecisionReason::kSlaBreach, std::move(evidence));
+      SaveCheckpoint(step);
+      return EnterRecovering(step, "trial " + std::to_string(segment.trial_id), false);
+    }
   } else if (end.hopeless) {
     RestoreCommitted(step, "trial " + std::to_string(segment.trial_id) + " is hopeless");
     evidence.explanation = fmt::format("scored {:.4g} where the incumbent scores {:.4g}",

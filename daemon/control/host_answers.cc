@@ -108,7 +108,8 @@ void TryAgain(Step& step, const std::string& reason) {
   if (std::holds_alternative<phase::Baseline>(phase)) return EnterBaseline(step);
   // Whatever was to be done is told by what is stored.
   if (std::holds_alternative<phase::Connecting>(phase) ||
-      std::holds_alternative<phase::Holding>(phase)) {
+      std::holds_alternative<phase::Holding>(phase) ||
+      std::holds_alternative<phase::Recovering>(phase)) {
     step.Emit(effect::Connect{});
   }
 }

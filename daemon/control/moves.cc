@@ -170,8 +170,8 @@ void Proceed(Step& step) {
   const Checkpoint& study = step.state.study;
   if (!study.baseline) return EnterBaseline(step);
   if (study.round_open && MayApply(step.policy)) {
-    step.state.phase = phase::Exploring{};
-    return NextExploration(step);
+    // Whatever was tried before may have left something behind.
+    return EnterRecovering(step, "what was before the interruption", false);
   }
   EnterHolding(step);
 }

@@ -46,6 +46,10 @@ struct Describe {
         fmt::format("trial {}, {}", p.segment->trial_id, Name(p.segment->purpose)));
     status.step_progress = Progress(*p.segment, now.mono);
   }
+  void operator()(const phase::Recovering& p) const {
+    Set(TunerState::kSettling, "letting the host recover from " + p.reason);
+    status.until = ToWall(p.until, now);
+  }
   void operator()(const phase::Validating& p) const {
     Set(TunerState::kValidating,
         fmt::format("comparing a candidate with the incumbent, measurement {} of {}",

@@ -39,6 +39,14 @@ struct Exploring {
   // Nothing while a suggestion is asked for.
   std::optional<Segment> segment;
 };
+// Back on the committed configuration after a trial in breach of the SLA, until
+// the host has worked off what the trial left behind.
+struct Recovering {
+  MonotonicTime until;
+  std::string reason;
+  // On with the next finalist rather than with the exploration.
+  bool validating = false;
+};
 // Comparing a candidate with the incumbent in the order ABBA, incumbent first.
 struct Validating {
   ScoredConfiguration candidate;
@@ -98,7 +106,8 @@ struct Stopped {
 
 }  // namespace phase
 
-using Phase = std::variant<phase::Connecting, phase::Baseline, phase::Exploring, phase::Validating,
+using Phase = std::variant<phase::Connecting, phase::Baseline, phase::Exploring, phase::Recovering,
+                           phase::Validating,
                            phase::AwaitingApproval, phase::Promoting, phase::Holding, phase::Paused,
                            phase::Frozen, phase::HostLost, phase::Stopped>;
 

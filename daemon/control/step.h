@@ -105,6 +105,13 @@ void OnSuggested(Step& step, const event::Suggested& event);
 void OnExplorationEnd(Step& step, const Segment& segment, const SegmentReading& reading,
                       const SegmentEnd& end);
 
+// --- recovering.cc
+// Waits on the committed configuration after a breach, then goes on with the
+// exploration or, `validating`, with the next finalist.
+void EnterRecovering(Step& step, std::string reason, bool validating);
+void RecoveringWindow(Step& step, const HostWindow& window);
+void RecoveringTick(Step& step);
+
 // --- validate.cc
 // Validates the next finalist of the round, or ends the round.
 void NextFinalist(Step& step);

@@ -49,7 +49,8 @@ void OnTick(Step& step) {
     }
     return;
   }
-  if (std::holds_alternative<phase::Holding>(state.phase)) HoldTick(step);
+  if (std::holds_alternative<phase::Holding>(state.phase)) return HoldTick(step);
+  if (std::holds_alternative<phase::Recovering>(state.phase)) RecoveringTick(step);
 }
 
 std::optional<MonotonicTime> NextWake(const State& state, const TuningPolicy& policy) {
@@ -63,6 +64,8 @@ std::optional<MonotonicTime> NextWake(const State& state, const TuningPolicy& po
     consider(lost->retry_at);
   } else if (const auto* paused = std::get_if<phase::Paused>(&state.phase)) {
     if (paused->until) consider(paused->until->mono);
+  } else if (const auto* recovering = std::get_if<phase::Recovering>(&state.phase)) {
+    consider(recovering->until);
   } else if (const auto* holding = std::get_if<phase::Holding>(&state.phase)) {
     if (holding->probation_until) {
       consider(*holding->probation_until);

@@ -91,6 +91,9 @@ void Refuse(Step& step, DecisionReason reason, std::string explanation,
           .observed = gain,
           .trial_ids = validating.trial_ids});
   ++step.state.finalists_done;
+  if (reason == DecisionReason::kSlaBreach) {
+    return EnterRecovering(step, "a candidate's validation", true);
+  }
   NextFinalist(step);
 }
 

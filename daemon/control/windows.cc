@@ -13,6 +13,7 @@ constexpr int kMaxEmptyTrials = 5;
 
 bool Exploratory(const Phase& phase) {
   return std::holds_alternative<phase::Exploring>(phase) ||
+         std::holds_alternative<phase::Recovering>(phase) ||
          std::holds_alternative<phase::Validating>(phase);
 }
 
@@ -76,6 +77,9 @@ void OnWindow(Step& step, const HostWindow& window) {
     return;
   }
   if (std::holds_alternative<phase::Holding>(state.phase)) return HoldWindow(step, window);
+  if (std::holds_alternative<phase::Recovering>(state.phase)) {
+    return RecoveringWindow(step, window);
+  }
   if (std::holds_alternative<phase::Frozen>(state.phase)) return FrozenWindow(step);
   if (std::holds_alternative<phase::AwaitingApproval>(state.phase) &&
       state.incumbent_breach_run >= step.policy.guard.freeze_windows) {

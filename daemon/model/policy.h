@@ -57,6 +57,11 @@ struct GuardPolicy {
   // Time in breach that is allowed whatever the share, so that the first
   // unlucky trial doesn't end the exploration.
   Duration exploration_breach_grace = std::chrono::seconds(30);
+  // After a trial in breach of the SLA the host is on its committed
+  // configuration until a window keeps the SLA again, before anything else is
+  // measured; what still breaches it after this long is the incumbent's own
+  // doing, and freezes tuning. Zero: no wait.
+  Duration recovery = std::chrono::seconds(30);
   // Windows of the incumbent in breach, one after the other, that freeze
   // tuning.
   int freeze_windows = 5;

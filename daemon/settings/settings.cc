@@ -106,6 +106,7 @@ void ReadGuard(const YAML::Node& node, GuardPolicy& guard, Errors& errors) {
   reader.Percent("max_step_percent", guard.max_step_ratio, 1, 100);
   reader.Percent("exploration_breach_percent", guard.exploration_breach_ratio, 0, 100);
   reader.Milliseconds("exploration_breach_grace_ms", guard.exploration_breach_grace, 0, kDayMs);
+  reader.Milliseconds("recovery_ms", guard.recovery, 0, kDayMs);
   reader.Integer("freeze_windows", guard.freeze_windows, 1, 10000);
   reader.Integer("thaw_windows", guard.thaw_windows, 1, 10000);
   reader.Bool("allow_breaching_baseline", guard.allow_breaching_baseline);

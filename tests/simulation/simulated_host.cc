@@ -72,6 +72,10 @@ absl::StatusOr<ConfigState> SimulatedHost::GetConfig() {
 }
 
 void SimulatedHost::Replace(const Configuration& config, ConfigSource source) {
+  if (const double before = latency_ms(state_.config); before > backlog_above_ms) {
+    backlog_left_ = backlog_windows;
+    backlog_ms_ = before;
+  }
   state_.config = config;
   state_.source = source;
   state_.tuner_id = source == ConfigSource::kTuner ? tuner_id : "";
@@ -139,7 +143,9 @@ HostWindow SimulatedHost::CloseWindow() {
   window.requests = static_cast<std::int64_t>(requests_per_second);
   const double failing = errors_of ? errors_of(state_.config) : error_percent;
   window.errors = static_cast<std::int64_t>(requests_per_second * failing / 100);
-  const double level = latency_ms(state_.config) * (1 + noise * (2 * random_.Uniform() - 1));
+  const bool behind = backlog_left_ > 0;
+  if (behind) --backlog_left_;
+  const double level = (behind ? backlog_ms_ : latency_ms(state_.config)) * (1 + noise * (2 * random_.Uniform() - 1));
   for (std::int64_t i = 0; i < window.requests; ++i) {
     window.latency.Record(
         static_cast<std::uint64_t>(level * 1e6 * (0.5 + 0.5 * random_.Uniform())));

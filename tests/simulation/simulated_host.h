@@ -46,6 +46,10 @@ class SimulatedHost final : public HostLink {
   double error_percent = 0;
   // By configuration, over error_percent when set.
   std::function<double(const Configuration&)> errors_of;
+  // So many windows after a configuration slower than `backlog_above_ms` are as
+  // slow as it was.
+  int backlog_windows = 0;
+  double backlog_above_ms = 1e9;
   // Every call fails with this.
   absl::Status down = absl::OkStatus();
   // Values of batch_size above this are clamped.
@@ -68,6 +72,8 @@ class SimulatedHost final : public HostLink {
   std::vector<Configuration> committed_;
   std::int64_t sequence_ = 0;
   int boots_ = 1;
+  int backlog_left_ = 0;
+  double backlog_ms_ = 0;
   Random random_{7};
 };
 

@@ -64,6 +64,7 @@ TEST(SettingsFilesTest, TheCommentedMeasuresAndGuardsAreTheDefaults) {
   EXPECT_DOUBLE_EQ(a.guard.max_step_ratio, b.guard.max_step_ratio);
   EXPECT_DOUBLE_EQ(a.guard.exploration_breach_ratio, b.guard.exploration_breach_ratio);
   EXPECT_EQ(a.guard.exploration_breach_grace, b.guard.exploration_breach_grace);
+  EXPECT_EQ(a.guard.recovery, b.guard.recovery);
   EXPECT_EQ(a.guard.freeze_windows, b.guard.freeze_windows);
   EXPECT_EQ(a.guard.thaw_windows, b.guard.thaw_windows);
   EXPECT_EQ(a.guard.allow_breaching_baseline, b.guard.allow_breaching_baseline);

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "daemon/control/step.h"
+
+namespace trimtab::control {
+namespace {
+
+void GoOn(Step& step) {
+  const bool validating = std::get<phase::Recovering>(step.state.phase).validating;
+  step.state.phase = phase::Exploring{};
+  if (validating) return NextFinalist(step);
+  NextExploration(step);
+}
+
+}  // namespace
+
+void EnterRecovering(Step& step, std::string reason, bool validating) {
+  const Duration patience = step.policy.guard.recovery;
+  step.state.phase = phase::Recovering{step.now.mono + patience, std::move(reason), validating};
+  if (patience <= Duration::zero()) GoOn(step);
+}
+
+void RecoveringWindow(Step& step, const HostWindow& window) {
+  // A window of the candidate, while the way back is under way, says nothing.
+  if (OnLease(step.state) || window.requests == 0) return;
+  if (step.state.latest_compliance.compliant != false) GoOn(step);
+}
+
+void RecoveringTick(Step& step) {
+  const auto& recovering = std::get<phase::Recovering>(step.state.phase);
+  if (step.now.mono < recovering.until) return;
+  if (step.state.incumbent_breach_run > 0) {
+    return EnterFrozen(step, "the incumbent still breaks the SLA after " + recovering.reason);
+  }
+  GoOn(step);
+}
+
+}  // namespace trimtab::control
