@@ -69,7 +69,7 @@ metrics=$(sed -n 's/.*metrics="\([^"]*\)".*/\1/p' "$work/trimtabd")
 export TRIMTAB_ADDRESS="unix:$work/api"
 
 echo "The demo is under load; metrics for Prometheus: http://$metrics/metrics"
-if ! $bin/trimtabctl watch --until-holding; then
+if ! $bin/trimtabctl watch --until-holding --for-seconds 235; then
   echo "Tuning did not end well; the newest of the daemon's log:" >&2
   tail -5 "$work/trimtabd" >&2
   exit 1

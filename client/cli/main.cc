@@ -34,6 +34,7 @@ struct Options {
   std::vector<std::string> values;
   std::string file;
   bool until_holding = false;
+  int watch_s = 0;
 };
 
 int Fail(const absl::Status& status) {
@@ -96,6 +97,7 @@ class Cli {
   // Redraws a screen on a terminal; elsewhere a line for each change.
   int Watch() {
     const bool screen = isatty(STDOUT_FILENO) == 1 && !json();
+    const auto begun = std::chrono::steady_clock::now();
     std::string last;
     int code = kOk;
     const absl::Status status = client_.Watch([&](const v1::TunerStatus& now) {
@@ -106,17 +108,13 @@ class Cli {
       } else if (const std::string line = StatusLine(now) + "\n"; line != last) {
         Say(last = line);
       }
-      if (!options_.until_holding) return true;
-      switch (now.state()) {
-        case v1::TUNER_STATE_HOLDING:
-          return false;
-        case v1::TUNER_STATE_FROZEN:
-        case v1::TUNER_STATE_STOPPED:
-          code = kRefused;
-          return false;
-        default:
-          return true;
-      }
+      if (options_.until_holding && now.state() == v1::TUNER_STATE_HOLDING) return false;
+      // What is frozen, paused or lost may go on by itself; what is stopped won't.
+      const bool over = options_.watch_s > 0 && std::chrono::steady_clock::now() - begun >=
+                                                    std::chrono::seconds(options_.watch_s);
+      const bool stopped = options_.until_holding && now.state() == v1::TUNER_STATE_STOPPED;
+      if ((over && options_.until_holding) || stopped) code = kRefused;
+      return !over && !stopped;
     });
     return status.ok() ? code : Fail(status);
   }
@@ -281,9 +279,11 @@ int main(int argc, char** argv) {
     command->add_option("--reason", options.reason, "why, in words");
   };
   add("status", "what the daemon does", &Cli::Status);
-  add("watch", "the same, live", &Cli::Watch)
-      ->add_flag("--until-holding", options.until_holding,
-                 "end once tuning is done; exit 1 when it froze or was stopped");
+  CLI::App* watch = add("watch", "the same, live", &Cli::Watch);
+  watch->add_flag("--until-holding", options.until_holding,
+                  "end once tuning is done; exit 1 when it was stopped or the time is up first");
+  watch->add_option("--for-seconds", options.watch_s, "end after so long")
+      ->check(CLI::Range(1, 31536000));
   add("report", "baseline against winner", &Cli::Report);
   add("best", "the best proven configuration", &Cli::Best);
   for (CLI::App* list : {add("trials", "trials, newest first", &Cli::Trials),

@@ -26,7 +26,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 struct Options {
   std::string target;
-  double rate = 300;
+  double rate = 240;
   std::uint64_t seed = 1;
   double duration_s = 0;
   double write_percent = 20;

@@ -42,15 +42,15 @@ const Configuration kDefault{
     {"timeout_ms", std::int64_t{100}},     {"retry_count", std::int64_t{3}}};
 const Configuration kGood = kDefault.With({{"thread_pool_size", std::int64_t{16}},
                                            {"connection_pool_size", std::int64_t{100}},
-                                           {"cache_size", std::int64_t{5000}},
-                                           {"batch_size", std::int64_t{500}},
-                                           {"timeout_ms", std::int64_t{50}}});
+                                           {"cache_size", std::int64_t{10000}},
+                                           {"batch_size", std::int64_t{200}},
+                                           {"timeout_ms", std::int64_t{25}}});
 
 const std::vector<std::pair<std::string, std::vector<std::int64_t>>> kLines{
     {"thread_pool_size", {4, 8, 16, 32, 64}},
     {"connection_pool_size", {20, 50, 100, 200, 500}},
     {"cache_size", {100, 1000, 5000, 10000, 50000}},
-    {"batch_size", {50, 100, 500, 1000, 2000}},
+    {"batch_size", {50, 100, 200, 500, 2000}},
     {"timeout_ms", {10, 25, 50, 100, 400}},
     {"retry_count", {0, 1, 2, 3, 5}},
 };
