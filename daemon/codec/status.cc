@@ -2,6 +2,7 @@
 #include "daemon/codec/status.h"
 
 #include "daemon/base/error.h"
+#include "daemon/base/utf8.h"
 
 namespace trimtab::codec {
 
@@ -16,7 +17,7 @@ absl::Status FromGrpc(const std::string& what, const grpc::Status& status) {
   // A code from outside the canonical ones says only that something failed.
   const auto code = number >= 1 && number <= 16 ? static_cast<absl::StatusCode>(number)
                                                 : absl::StatusCode::kUnknown;
-  return Error(code, "{}: {}", what, status.error_message());
+  return Error(code, "{}: {}", what, ToUtf8(status.error_message()));
 }
 
 }  // namespace trimtab::codec

@@ -25,7 +25,11 @@ bool DriftDetector::Add(double score, double load) {
   const double spread = std::max(std::sqrt(*reference_.Variance()),
                                  kLeastRelativeSpread * std::abs(reference_.mean()));
   if (spread <= 0) return false;
-  return test_.Add(std::clamp((score - reference_.mean()) / spread, -kClip, kClip));
+  const double deviation = std::clamp((score - reference_.mean()) / spread, -kClip, kClip);
+  // A mean of few windows is off by more than the drift that is tolerated: what
+  // was taken for a drift would be the mean's own error.
+  reference_.Add(reference_.mean() + deviation * spread);
+  return test_.Add(deviation);
 }
 
 }  // namespace trimtab

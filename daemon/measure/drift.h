@@ -10,8 +10,11 @@ namespace trimtab {
 
 // Watches one configuration's score for a lasting change. It learns mean and
 // spread, and the load that they belong to, from the first windows; later ones
-// at a comparable load are standardised and tested. A window at another load
-// says nothing about the configuration and is passed over. A value type.
+// at a comparable load are standardised, tested, and then learnt from too. A
+// window at another load says nothing about the configuration and is passed
+// over. A steady score raises an alarm once in
+// (exp(2 delta lambda) - 1 - 2 delta lambda) / (2 delta^2) windows (Siegmund,
+// "Sequential Analysis", 1985, for independent normal scores). A value type.
 class DriftDetector {
  public:
   // Windows that the reference is learnt from.

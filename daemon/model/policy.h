@@ -93,7 +93,7 @@ struct HoldPolicy {
   Duration probation = std::chrono::minutes(5);
   // Page-Hinkley test on the incumbent's standardised score: tolerated drift
   // and threshold, in standard deviations.
-  double drift_delta = 0.05;
+  double drift_delta = 0.25;
   double drift_lambda = 50;
   // Least time between the end of a round and the next one.
   Duration min_dwell = std::chrono::minutes(30);

@@ -53,11 +53,10 @@ void ReadObjective(const YAML::Node& node, ObjectiveSpec& objective, Errors& err
   });
   std::vector<std::string> names;
   for (const MetricInfo& info : AllMetrics()) names.emplace_back(info.name);
-  bool named = false;
-  reader.Choice("metric", names, [&](std::size_t index) {
-    objective.metric = AllMetrics()[index].metric;
-    named = true;
-  });
+  // A wrong one is told as such, not as missing.
+  const auto given = [&node](const char* key) { return node.IsMap() && node[key].IsDefined(); };
+  reader.Choice("metric", names,
+                [&](std::size_t index) { objective.metric = AllMetrics()[index].metric; });
   {
     YamlReader weights(reader.Take("weights"), "objective.weights", errors);
     for (const std::string& name : names) {
@@ -68,7 +67,8 @@ void ReadObjective(const YAML::Node& node, ObjectiveSpec& objective, Errors& err
   }
   const bool one = objective.kind == ObjectiveSpec::Kind::kMaximize ||
                    objective.kind == ObjectiveSpec::Kind::kMinimize;
-  if (one && !named) reader.Fail("metric", node, "must be given for maximize and minimize");
+  if (one && !given("metric"))
+    reader.Fail("metric", node, "must be given for maximize and minimize");
   if (objective.kind == ObjectiveSpec::Kind::kWeighted && objective.weights.empty()) {
     reader.Fail("weights", node, "must name at least one metric for weighted");
   }
@@ -93,9 +93,9 @@ void ReadMeasure(const YAML::Node& node, MeasurePolicy& measure, Errors& errors)
   reader.Percent("target_relative_error_percent", measure.target_relative_error, 0, 100);
   reader.Milliseconds("window_timeout_ms", measure.window_timeout, 100, kDayMs);
   if (measure.min_windows > measure.max_windows) {
-    reader.Fail("min_windows", node,
-                fmt::format("{} is above max_windows {}", measure.min_windows,
-                            measure.max_windows));
+    reader.Fail(
+        "min_windows", node,
+        fmt::format("{} is above max_windows {}", measure.min_windows, measure.max_windows));
   }
 }
 
@@ -150,8 +150,7 @@ void ReadDaemon(YamlReader& root, Settings& settings, Errors& errors) {
   reader.Choice("format", {"text", "json"},
                 [&](std::size_t index) { settings.log_json = index == 1; });
   const std::vector<std::string> levels = {"debug", "info", "warning", "error"};
-  reader.Choice("level", levels,
-                [&](std::size_t index) { settings.log_level = levels[index]; });
+  reader.Choice("level", levels, [&](std::size_t index) { settings.log_level = levels[index]; });
 }
 
 Settings ReadAll(const YAML::Node& document, Errors& errors) {

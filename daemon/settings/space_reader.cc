@@ -40,9 +40,8 @@ Dimension ReadDimension(const std::string& name, const YAML::Node& node,
     reader.Text("unit", dimension.unit);
     return dimension;
   }
-  reader.Choice("type", {"int", "double", "bool"}, [&](std::size_t index) {
-    dimension.type = static_cast<ParameterType>(index);
-  });
+  reader.Choice("type", {"int", "double", "bool"},
+                [&](std::size_t index) { dimension.type = static_cast<ParameterType>(index); });
   std::optional<double> min;
   std::optional<double> max;
   reader.Number("min", min, -kMaxNumber, kMaxNumber);
@@ -59,7 +58,9 @@ Dimension ReadDimension(const std::string& name, const YAML::Node& node,
   return dimension;
 }
 
-std::vector<Rule> ReadRules(const YAML::Node& rules, std::vector<SettingsError>& errors) {
+// Reads what is well-formed by itself, and fits the dimensions.
+std::vector<Rule> ReadRules(const YAML::Node& rules, const std::vector<Dimension>& dimensions,
+                            std::vector<SettingsError>& errors) {
   std::vector<Rule> result;
   if (!rules.IsDefined() || rules.IsNull()) return result;
   const auto fail = [&errors](const YAML::Node& node, std::string message) {
@@ -76,10 +77,12 @@ std::vector<Rule> ReadRules(const YAML::Node& rules, std::vector<SettingsError>&
       continue;
     }
     absl::StatusOr<Rule> rule = Rule::Parse(each.Scalar());
-    if (rule.ok()) {
+    absl::Status status = rule.status();
+    if (status.ok()) status = SearchSpace::Create(dimensions, {*rule}).status();
+    if (status.ok()) {
       result.push_back(*std::move(rule));
     } else {
-      fail(each, Message(rule.status()));
+      fail(each, Message(status));
     }
   }
   return result;
@@ -102,7 +105,12 @@ void ReadSpace(const YAML::Node& parameters, const YAML::Node& rules, TuningPoli
       if (node.IsScalar()) {
         policy.fixed.Set(name, ValueOf(node));
       } else {
-        dimensions.push_back(ReadDimension(name, node, errors));
+        const std::size_t before = errors.size();
+        Dimension dimension = ReadDimension(name, node, errors);
+        absl::Status fits =
+            errors.size() == before ? SearchSpace::Create({dimension}).status() : absl::OkStatus();
+        if (!fits.ok()) reader.Fail(name, node, Message(fits));
+        dimensions.push_back(std::move(dimension));
       }
     }
     if (dimensions.empty() && errors.size() == errors_before) {
@@ -110,7 +118,9 @@ void ReadSpace(const YAML::Node& parameters, const YAML::Node& rules, TuningPoli
                         "at least one parameter must have more than one value"});
     }
   }
-  std::vector<Rule> parsed = ReadRules(rules, errors);
+  // Rules over dimensions that are wrong themselves can't be judged.
+  if (errors.size() != errors_before) return;
+  std::vector<Rule> parsed = ReadRules(rules, dimensions, errors);
   if (errors.size() != errors_before) return;
   absl::StatusOr<SearchSpace> space = SearchSpace::Create(std::move(dimensions), std::move(parsed));
   if (space.ok()) {

@@ -61,8 +61,7 @@ std::optional<bool> ScalarBool(const YAML::Node& node) {
   return std::nullopt;
 }
 
-YamlReader::YamlReader(const YAML::Node& node, std::string path,
-                       std::vector<SettingsError>& errors)
+YamlReader::YamlReader(const YAML::Node& node, std::string path, std::vector<SettingsError>& errors)
     : path_(std::move(path)), errors_(errors) {
   if (!node.IsDefined() || node.IsNull()) return;
   if (!node.IsMap()) {

@@ -55,6 +55,11 @@ absl::Status Guarded(const Work& work) {
   }
 }
 
+// Bytes that are no UTF-8 are replaced: a record is never refused for them.
+std::string Text(const json& record) {
+  return record.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 absl::Status NoStudy(const std::string& study) {
   return Error(absl::StatusCode::kNotFound, "there is no study '{}'", study);
 }
@@ -118,17 +123,18 @@ absl::StatusOr<Study> SqliteStore::OpenStudy(const StudyKey& key, WallTime now) 
     insert.bind(6, static_cast<std::int64_t>(
                        std::chrono::duration_cast<Duration>(now.time_since_epoch()).count()));
     insert.exec();
-    SQLite::Statement select(database,
-                             "SELECT id, created_ns FROM studies WHERE service = ? AND instance = ? "
-                             "AND objective = ? AND space = ?");
+    SQLite::Statement select(
+        database,
+        "SELECT id, created_ns FROM studies WHERE service = ? AND instance = ? "
+        "AND objective = ? AND space = ?");
     select.bind(1, key.host_service);
     select.bind(2, key.host_instance);
     select.bind(3, key.objective);
     select.bind(4, fingerprint);
     if (!select.executeStep()) return absl::InternalError("the study was not made");
     study.id = select.getColumn(0).getString();
-    study.created_at = WallTime(std::chrono::duration_cast<WallTime::duration>(
-        Duration(select.getColumn(1).getInt64())));
+    study.created_at = WallTime(
+        std::chrono::duration_cast<WallTime::duration>(Duration(select.getColumn(1).getInt64())));
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
@@ -139,8 +145,7 @@ absl::StatusOr<std::optional<std::string>> SqliteStore::LoadText(const char* col
                                                                  const std::string& study) {
   std::optional<std::string> text;
   absl::Status status = Read([&](SQLite::Database& database) {
-    SQLite::Statement select(database,
-                             fmt::format("SELECT {} FROM studies WHERE id = ?", column));
+    SQLite::Statement select(database, fmt::format("SELECT {} FROM studies WHERE id = ?", column));
     select.bind(1, study);
     if (!select.executeStep()) return NoStudy(study);
     if (!select.getColumn(0).isNull()) text = select.getColumn(0).getString();
@@ -178,7 +183,7 @@ absl::StatusOr<std::optional<Checkpoint>> SqliteStore::LoadCheckpoint(const std:
 }
 
 absl::Status SqliteStore::SaveCheckpoint(const std::string& study, const Checkpoint& checkpoint) {
-  return SaveText("checkpoint", study, store_codec::ToJson(checkpoint).dump());
+  return SaveText("checkpoint", study, Text(store_codec::ToJson(checkpoint)));
 }
 
 absl::StatusOr<std::optional<Intent>> SqliteStore::LoadIntent(const std::string& study) {
@@ -194,7 +199,7 @@ absl::StatusOr<std::optional<Intent>> SqliteStore::LoadIntent(const std::string&
 }
 
 absl::Status SqliteStore::SaveIntent(const std::string& study, const Intent& intent) {
-  return SaveText("intent", study, store_codec::ToJson(intent).dump());
+  return SaveText("intent", study, Text(store_codec::ToJson(intent)));
 }
 
 absl::Status SqliteStore::ClearIntent(const std::string& study) {
@@ -204,8 +209,7 @@ absl::Status SqliteStore::ClearIntent(const std::string& study) {
 absl::Status SqliteStore::Append(const char* table, const std::string& study, std::int64_t id,
                                  const std::string& record) {
   return Write([&](SQLite::Database& database) {
-    SQLite::Statement last(database,
-                           fmt::format("SELECT max(id) FROM {} WHERE study = ?", table));
+    SQLite::Statement last(database, fmt::format("SELECT max(id) FROM {} WHERE study = ?", table));
     last.bind(1, study);
     if (last.executeStep() && last.getColumn(0).getInt64() >= id) {
       return Error(absl::StatusCode::kInvalidArgument, "{}: id {} is not above {}", table, id,
@@ -224,11 +228,11 @@ absl::Status SqliteStore::Append(const char* table, const std::string& study, st
 }
 
 absl::Status SqliteStore::AppendTrial(const std::string& study, const Trial& trial) {
-  return Append("trials", study, trial.id, store_codec::ToJson(trial).dump());
+  return Append("trials", study, trial.id, Text(store_codec::ToJson(trial)));
 }
 
 absl::Status SqliteStore::AppendDecision(const std::string& study, const Decision& decision) {
-  return Append("decisions", study, decision.id, store_codec::ToJson(decision).dump());
+  return Append("decisions", study, decision.id, Text(store_codec::ToJson(decision)));
 }
 
 absl::Status SqliteStore::AppendWindow(const std::string& study, std::int64_t trial_id,
@@ -241,7 +245,7 @@ absl::Status SqliteStore::AppendWindow(const std::string& study, std::int64_t tr
                              "INSERT INTO windows (study, trial, record) VALUES (?, ?, ?)");
     insert.bind(1, study);
     insert.bind(2, trial_id);
-    insert.bind(3, store_codec::ToJson(window).dump());
+    insert.bind(3, Text(store_codec::ToJson(window)));
     insert.exec();
     SQLite::Statement trim(database,
                            "DELETE FROM windows WHERE study = ? AND id <= (SELECT id FROM windows "
