@@ -58,6 +58,8 @@ MetricsCollector::Options CollectorOptions(const Settings& settings) {
   options.mode = static_cast<MetricsCollector::Mode>(settings.host.metrics);
   options.poll_interval = settings.host.poll_interval;
   options.deadline = settings.host.rpc_timeout;
+  options.benchmark_duration = settings.host.benchmark_duration;
+  options.benchmark_warm_up = settings.host.benchmark_warm_up;
   options.seed = settings.tuning.seed;
   return options;
 }
@@ -70,6 +72,8 @@ void Reload(const Arguments& arguments, Settings& settings, control::Runner& run
   for (const std::string& path : NeedsRestart(settings, *fresh)) {
     journal.Note(Journal::Level::kWarning, "a new setting waits for a restart", {{"path", path}});
   }
+  // How the windows come is one of those.
+  fresh->tuning.needs_benchmark = settings.tuning.needs_benchmark;
   runner.Reload(fresh->tuning);
   settings.tuning = fresh->tuning;
   journal.Note(Journal::Level::kInfo, "the settings were replaced");

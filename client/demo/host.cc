@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The demo's host: serves lookups over TCP, and to the tuner its parameters and
-// its metrics.
+// The demo's host: serves lookups over TCP, and to the tuner its parameters, its
+// metrics and, as a staging host, a benchmark of its own.
 #include <trimtab/host.h>
 #include <unistd.h>
 
@@ -9,10 +9,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <future>
+#include <optional>
 #include <thread>
 
 #include "client/demo/lookup.h"
 #include "client/demo/wire.h"
+#include "client/demo/workload.h"
+#include "client/runtime/benchmark/host/host_benchmark.h"
 #include "client/runtime/worker_pool.h"
 
 namespace trimtab::demo {
@@ -20,6 +23,8 @@ namespace {
 
 // Requests that wait for a worker, at most; more are refused.
 constexpr std::size_t kQueueLimit = 512;
+// Of its own load.
+constexpr double kWritePercent = 20;
 
 host::Outcome ToOutcome(Result result) {
   switch (result) {
@@ -33,22 +38,32 @@ host::Outcome ToOutcome(Result result) {
   return host::Outcome::kError;
 }
 
+// Has a worker do what was asked for.
+Result Handle(const Workload::Request& request, Lookup& lookup, runtime::WorkerPool& workers,
+              std::string* values) {
+  std::promise<Result> done;
+  const bool taken = workers.Submit([&] {
+    done.set_value(request.op == Op::kGet ? lookup.Get(request.keys, values)
+                                          : lookup.Put(request.items));
+  });
+  return taken ? done.get_future().get() : Result::kError;
+}
+
 // Serves one client's connection to its end, a request at a time.
 void Serve(int connection, Lookup& lookup, runtime::WorkerPool& workers,
            host::MetricsRecorder metrics) {
   RequestHead head;
   while (ReadAll(connection, &head, sizeof(head))) {
-    std::vector<std::uint32_t> keys(head.op == Op::kGet ? head.count : 0);
-    if (!ReadAll(connection, keys.data(), keys.size() * sizeof(keys[0]))) break;
+    Workload::Request request{head.op, {}, head.count};
+    request.keys.resize(head.op == Op::kGet ? head.count : 0);
+    if (!ReadAll(connection, request.keys.data(), request.keys.size() * sizeof(std::uint32_t))) {
+      break;
+    }
     // From the intended send on, so that waiting at the client counts too.
     host::RequestTimer timer =
         metrics.Begin(std::chrono::steady_clock::now() - std::chrono::nanoseconds(head.age_ns));
     std::string values;
-    std::promise<Result> done;
-    const bool taken = workers.Submit([&] {
-      done.set_value(head.op == Op::kGet ? lookup.Get(keys, &values) : lookup.Put(head.count));
-    });
-    const Result result = taken ? done.get_future().get() : Result::kError;
+    const Result result = Handle(request, lookup, workers, &values);
     timer.Finish(ToOutcome(result), static_cast<std::int64_t>(values.size()));
     if (result != Result::kOk) values.clear();
     const ResponseHead answer{result, static_cast<std::uint32_t>(values.size())};
@@ -84,8 +99,34 @@ void AddParameters(host::TunableHost& host, Lookup& lookup, runtime::WorkerPool&
               });
 }
 
+// The load of the demo's users, made by the host itself.
+benchmark::Benchmark OwnLoad(const benchmark::Load& load, Lookup& lookup,
+                             runtime::WorkerPool& workers) {
+  auto workload = std::make_shared<const Workload>(kWritePercent);
+  // A generator for each of the load's workers.
+  auto randoms = std::make_shared<std::vector<Random>>();
+  for (int i = 0; i < load.concurrency; ++i) {
+    randoms->emplace_back(load.seed * 1000 + static_cast<std::uint64_t>(i));
+  }
+  return {
+      .name = "lookup",
+      .run = [=, &lookup, &workers](const benchmark::Call& call) -> absl::StatusOr<std::int64_t> {
+        Random& random = (*randoms)[static_cast<std::size_t>(call.worker)];
+        std::string values;
+        switch (Handle(workload->Draw(random), lookup, workers, &values)) {
+          case Result::kOk:
+            return static_cast<std::int64_t>(values.size());
+          case Result::kTimeout:
+            return absl::DeadlineExceededError("the backend was too slow");
+          case Result::kError:
+            break;
+        }
+        return absl::UnavailableError("the lookup failed");
+      }};
+}
+
 int Run(const std::string& listen, const std::string& data_listen, const std::string& backend,
-        int window_ms) {
+        int window_ms, const std::optional<benchmark::Load>& own_load) {
   if (const auto probe = Connect(backend); probe.ok()) {
     close(*probe);
   } else {
@@ -99,6 +140,10 @@ int Run(const std::string& listen, const std::string& data_listen, const std::st
                           .listen = listen,
                           .window_length = std::chrono::milliseconds(window_ms)});
   AddParameters(host, lookup, workers);
+  if (own_load) {
+    host.SetBenchmark(
+        benchmark::ForHost(host.metrics(), OwnLoad(*own_load, lookup, workers), *own_load));
+  }
   std::string data;
   const auto listener = Listen(data_listen, &data);
   const absl::Status started = listener.ok() ? host.Start() : listener.status();
@@ -134,11 +179,30 @@ int main(int argc, char** argv) {
   app.add_option("--window-ms", window_ms, "length of a window of metrics")
       ->check(CLI::Range(50, 60000))
       ->capture_default_str();
+  using trimtab::benchmark::Load;
+  std::string own_load;
+  Load load{.concurrency = 96, .rate = 150};
+  app.add_option("--benchmark", own_load,
+                 "serve a benchmark, so that it can be tuned without traffic: closed, constant or "
+                 "poisson")
+      ->check(CLI::IsMember({"closed", "constant", "poisson"}));
+  app.add_option("--benchmark-rate", load.rate, "requests a second, of constant and poisson")
+      ->check(CLI::Range(1.0, 100000.0))
+      ->capture_default_str();
+  app.add_option("--benchmark-concurrency", load.concurrency, "requests under way at once, at most")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  std::optional<Load> benchmark;
+  if (!own_load.empty()) {
+    ParseKind(own_load, &load.kind);
+    if (!load.open()) load.rate = 0;
+    benchmark = load;
+  }
   trimtab::demo::BlockSignals();
-  return trimtab::demo::Run(listen, data_listen, backend, window_ms);
+  return trimtab::demo::Run(listen, data_listen, backend, window_ms, benchmark);
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "client/demo/wire.h"
+#include "client/demo/workload.h"
 #include "daemon/base/mutex.h"
 #include "daemon/base/random.h"
 #include "daemon/base/thread.h"
@@ -32,31 +33,8 @@ struct Options {
   double write_percent = 20;
 };
 
-constexpr std::size_t kKeysPerLookup = 8;
-constexpr std::uint32_t kItemsPerWrite = 200;
-constexpr double kZipfExponent = 0.99;
 constexpr int kConnections = 96;
 constexpr auto kPatience = std::chrono::milliseconds(300);
-
-// Ranks by Zipf's law, by looking up the cumulated weights.
-class Zipf {
- public:
-  Zipf() : cumulated_(kKeys) {
-    double sum = 0;
-    for (std::size_t i = 0; i < kKeys; ++i) {
-      sum += 1 / std::pow(static_cast<double>(i + 1), kZipfExponent);
-      cumulated_[i] = sum;
-    }
-  }
-  std::uint32_t Draw(Random& random) const {
-    const double place = random.Uniform() * cumulated_.back();
-    const auto found = std::lower_bound(cumulated_.begin(), cumulated_.end(), place);
-    return static_cast<std::uint32_t>(found - cumulated_.begin());
-  }
-
- private:
-  std::vector<double> cumulated_;
-};
 
 // The stream of intended moments, shared by all connections.
 class Schedule {
@@ -86,18 +64,17 @@ struct Totals {
 };
 
 // One request; false when the connection is gone.
-bool Send(int connection, bool write, Random& random, const Zipf& zipf,
-          SteadyClock::time_point intended, Result* result) {
+bool Send(int connection, const Workload::Request& request, SteadyClock::time_point intended,
+          Result* result) {
   RequestHead head;
-  head.op = write ? Op::kPut : Op::kGet;
-  head.count = write ? kItemsPerWrite : kKeysPerLookup;
+  head.op = request.op;
+  head.count =
+      request.op == Op::kPut ? request.items : static_cast<std::uint32_t>(request.keys.size());
   head.age_ns = static_cast<std::uint64_t>(
       std::max<std::int64_t>(0, std::chrono::nanoseconds(SteadyClock::now() - intended).count()));
-  std::vector<std::uint32_t> keys(write ? 0 : kKeysPerLookup);
-  for (std::uint32_t& key : keys) key = zipf.Draw(random);
   ResponseHead answer;
   if (!WriteAll(connection, &head, sizeof(head)) ||
-      !WriteAll(connection, keys.data(), keys.size() * sizeof(keys[0])) ||
+      !WriteAll(connection, request.keys.data(), request.keys.size() * sizeof(std::uint32_t)) ||
       !ReadAll(connection, &answer, sizeof(answer))) {
     return false;
   }
@@ -106,7 +83,7 @@ bool Send(int connection, bool write, Random& random, const Zipf& zipf,
   return ReadAll(connection, values.data(), values.size());
 }
 
-void RunConnection(const Options& options, int number, const Zipf& zipf, Schedule& schedule,
+void RunConnection(const Options& options, int number, const Workload& workload, Schedule& schedule,
                    Totals& totals, const std::stop_token& stop) {
   Random random(options.seed * 1000 + static_cast<std::uint64_t>(number));
   int connection = -1;
@@ -118,9 +95,9 @@ void RunConnection(const Options& options, int number, const Zipf& zipf, Schedul
       continue;
     }
     if (connection < 0) connection = Connect(options.target).value_or(-1);
-    const bool write = random.Uniform() * 100 < options.write_percent;
+    const Workload::Request request = workload.Draw(random);
     Result result = Result::kError;
-    if (connection >= 0 && !Send(connection, write, random, zipf, intended, &result)) {
+    if (connection >= 0 && !Send(connection, request, intended, &result)) {
       close(connection);
       connection = -1;
       result = Result::kError;
@@ -136,14 +113,14 @@ void RunConnection(const Options& options, int number, const Zipf& zipf, Schedul
 }
 
 int Run(const Options& options) {
-  const Zipf zipf;
+  const Workload workload(options.write_percent);
   Schedule schedule(options);
   Totals totals;
   {
     std::vector<OwnedThread> threads;
     for (int i = 0; i < kConnections; ++i) {
       threads.emplace_back("load", [&, i](const std::stop_token& stop) {
-        RunConnection(options, i, zipf, schedule, totals, stop);
+        RunConnection(options, i, workload, schedule, totals, stop);
       });
     }
     if (options.duration_s > 0) {

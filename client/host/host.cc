@@ -60,9 +60,12 @@ struct Serving {
       : streams(log, boot_id),
         windows(recorder, log, clock,
                 {options.window_length, ReadProcessStats, [this] { streams.OnWindow(); }}),
-        controller(
-            registry, clock, options.max_lease,
-            {[this](std::int64_t generation) { windows.OnGeneration(generation); }, options.log}),
+        controller(registry, clock, options.max_lease,
+                   {[this](std::int64_t generation) {
+                      windows.OnGeneration(generation);
+                      benchmark_runner.OnGeneration(generation);
+                    },
+                    options.log}),
         benchmark_runner(
             std::move(benchmark), controller, windows, log,
             options.window_length * static_cast<std::int64_t>(options.retained_windows)),

@@ -142,6 +142,11 @@ void Runner::OnStream(const absl::Status& status) {
   if (!status.ok()) Post({event::StreamBroken{status}, {}, {}});
 }
 
+bool Runner::WantsWindows() const {
+  const MutexLock lock(mutex_);
+  return wants_windows_;
+}
+
 bool Runner::Post(Message message) {
   {
     const MutexLock lock(mutex_);
@@ -253,6 +258,7 @@ void Runner::Publish() {
     study_ = loop_.performer().study();
     space_ = loop_.policy().space;
     last_round_ = clock_.Now();
+    wants_windows_ = NeedsWindows(loop_.state());
   }
   if (before && before->state != status->state) {
     journal_.Note(Journal::Level::kInfo, "state changed",

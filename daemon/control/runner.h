@@ -61,6 +61,7 @@ class Runner final : public TunerControl, public WindowSink {
   void OnWindow(HostWindow window) override;
   void OnMalformedWindow(const std::string& reason) override;
   void OnStream(const absl::Status& status) override;
+  bool WantsWindows() const override;
 
  private:
   struct Message {
@@ -96,6 +97,7 @@ class Runner final : public TunerControl, public WindowSink {
   std::deque<Message> inbox_ TRIMTAB_GUARDED_BY(mutex_);
   bool ended_ TRIMTAB_GUARDED_BY(mutex_) = false;
   std::int64_t dropped_windows_ TRIMTAB_GUARDED_BY(mutex_) = 0;
+  bool wants_windows_ TRIMTAB_GUARDED_BY(mutex_) = false;
   std::int64_t failed_reloads_ TRIMTAB_GUARDED_BY(mutex_) = 0;
   bool last_reload_ok_ TRIMTAB_GUARDED_BY(mutex_) = true;
   MonotonicTime last_round_ TRIMTAB_GUARDED_BY(mutex_);

@@ -76,6 +76,11 @@ const HostParameter* FindFitting(const HostDescription& host, const std::string&
 
 absl::Status CheckSpaceAgainstHost(const TuningPolicy& policy, const HostDescription& host) {
   Complaints complaints;
+  if (policy.needs_benchmark && !host.has_benchmark) {
+    complaints.Add(
+        "host.metrics is 'benchmark', but the host has no benchmark of its own: give it one, or "
+        "set host.metrics to auto and bring it live traffic");
+  }
   for (const Dimension& dimension : policy.space.dimensions()) {
     const HostParameter* parameter = FindFitting(host, dimension.name, dimension.type, complaints);
     if (parameter == nullptr) continue;

@@ -9,7 +9,8 @@
 namespace trimtab::control {
 
 // Whether the host can take what the settings want to search and to hold fixed:
-// every parameter known to it, of its type, within its range, changeable live.
+// every parameter known to it, of its type, within its range, changeable live;
+// and a benchmark, where the windows come from one.
 // FAILED_PRECONDITION with all that doesn't fit, and what the host allows.
 absl::Status CheckSpaceAgainstHost(const TuningPolicy& policy, const HostDescription& host);
 

@@ -87,4 +87,11 @@ std::optional<MonotonicTime> NextWake(const State& state, const TuningPolicy& po
   return wake;
 }
 
+bool NeedsWindows(const State& state) {
+  return !std::holds_alternative<phase::Connecting>(state.phase) &&
+         !std::holds_alternative<phase::HostLost>(state.phase) &&
+         !std::holds_alternative<phase::Paused>(state.phase) &&
+         !std::holds_alternative<phase::Stopped>(state.phase);
+}
+
 }  // namespace trimtab::control

@@ -9,6 +9,16 @@
 #include "daemon/host/window_codec.h"
 
 namespace trimtab {
+namespace {
+
+// How much longer than asked for a benchmark may take: until its last requests
+// have ended, by their own timeouts.
+constexpr Duration kOverrun = std::chrono::seconds(5);
+// Before a benchmark is begun anew on another generation, so that a host that
+// aborts without end isn't asked without end.
+constexpr Duration kAfterChange = std::chrono::milliseconds(20);
+
+}  // namespace
 
 MetricsCollector::MetricsCollector(std::shared_ptr<grpc::Channel> channel, Options options,
                                    WindowSink& sink, Clock& clock)
@@ -32,9 +42,11 @@ void MetricsCollector::Run(const std::stop_token& stop) {
   Backoff backoff(options_.backoff_initial, options_.backoff_max, options_.seed);
   bool polling = options_.mode == Mode::kPoll;
   while (!stop.stop_requested()) {
-    const grpc::Status status = polling ? Poll(stop) : Stream(stop);
+    const bool benchmark = options_.mode == Mode::kBenchmark;
+    const grpc::Status status = benchmark ? Benchmark(stop) : polling ? Poll(stop) : Stream(stop);
     if (stop.stop_requested()) return;
     if (connected_) backoff.Reset();
+    if (status.ok() && benchmark) continue;
     if (status.ok() && polling) {
       Wait(stop, options_.poll_interval);
       continue;
@@ -74,6 +86,43 @@ grpc::Status MetricsCollector::Poll(const std::stop_token& stop) {
   grpc::Status status = stub_->GetMetrics(&context, request, &response);
   Leave();
   for (const v1::MetricsSnapshot& snapshot : response.snapshots()) Deliver(snapshot);
+  return status;
+}
+
+grpc::Status MetricsCollector::Benchmark(const std::stop_token& stop) {
+  const auto before = std::exchange(warm_, {});
+  if (!sink_.WantsWindows()) {
+    Wait(stop, options_.poll_interval);
+    return grpc::Status::OK;
+  }
+  grpc::ClientContext read_context;
+  read_context.set_deadline(codec::DeadlineAfter(options_.deadline));
+  if (!Enter(&read_context, stop)) return grpc::Status::CANCELLED;
+  v1::GetConfigResponse config;
+  grpc::Status status = stub_->GetConfig(&read_context, {}, &config);
+  Leave();
+  if (!status.ok()) return status;
+  const auto present = std::pair(config.state().boot_id(), config.state().generation());
+  const Duration warm_up = present == before ? Duration::zero() : options_.benchmark_warm_up;
+
+  grpc::ClientContext context;
+  context.set_deadline(
+      codec::DeadlineAfter(warm_up + options_.benchmark_duration + kOverrun + options_.deadline));
+  if (!Enter(&context, stop)) return grpc::Status::CANCELLED;
+  v1::RunBenchmarkRequest request;
+  request.set_generation(present.second);
+  *request.mutable_duration() = codec::EncodeDuration(options_.benchmark_duration);
+  *request.mutable_warm_up() = codec::EncodeDuration(warm_up);
+  v1::RunBenchmarkResponse response;
+  status = stub_->RunBenchmark(&context, request, &response);
+  Leave();
+  if (status.error_code() == grpc::StatusCode::ABORTED) {
+    Wait(stop, kAfterChange);
+    return grpc::Status::OK;
+  }
+  if (!status.ok()) return status;
+  warm_ = present;
+  Deliver(response.snapshot());
   return status;
 }
 

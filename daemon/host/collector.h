@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <memory>
 #include <stop_token>
+#include <string>
+#include <utility>
 
 #include "daemon/base/clock.h"
 #include "daemon/base/mutex.h"
@@ -23,14 +25,23 @@ namespace trimtab {
 // GetMetrics. A broken stream is told to the sink and taken up again with
 // backoff, from the last window received on; windows that were received before
 // are dropped here. The channel's keepalive tells a hung host from an idle one.
+//
+// In the mode kBenchmark it brings about the windows itself: it runs the host's
+// own benchmark, one run after the other, on whatever generation is in force,
+// while the sink has use for windows. A run that a change of the configuration
+// cut short is begun anew; it is no fault. The first run on a configuration, and
+// the first after a pause or a fault, is warmed up.
 class MetricsCollector {
  public:
-  enum class Mode { kAuto, kStream, kPoll };
+  enum class Mode { kAuto, kStream, kPoll, kBenchmark };
   struct Options {
     Mode mode = Mode::kAuto;
     Duration poll_interval = std::chrono::seconds(1);
-    // Of each poll.
+    // Of each poll. A benchmark has its length more, and a few seconds in which
+    // its last requests end.
     Duration deadline = std::chrono::seconds(2);
+    Duration benchmark_duration = std::chrono::seconds(5);
+    Duration benchmark_warm_up = std::chrono::seconds(5);
     Duration backoff_initial = std::chrono::milliseconds(200);
     Duration backoff_max = std::chrono::seconds(10);
     std::uint64_t seed = 1;
@@ -47,6 +58,8 @@ class MetricsCollector {
   // Until the stream ends; its end.
   grpc::Status Stream(const std::stop_token& stop);
   grpc::Status Poll(const std::stop_token& stop);
+  // One run of the host's benchmark, or a rest.
+  grpc::Status Benchmark(const std::stop_token& stop);
   void Deliver(const v1::MetricsSnapshot& snapshot);
   void Wait(const std::stop_token& stop, Duration length);
   // Makes `context` the one that the destructor cancels. False: ending.
@@ -60,6 +73,8 @@ class MetricsCollector {
   SequenceTracker tracker_;
   std::string boot_id_;
   bool connected_ = false;
+  // Boot and generation that the host is warmed up on.
+  std::pair<std::string, std::int64_t> warm_;
 
   Mutex mutex_;
   CondVar wake_;

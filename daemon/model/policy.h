@@ -131,6 +131,8 @@ struct TuningPolicy {
   Duration retry_initial = std::chrono::milliseconds(500);
   Duration retry_max = std::chrono::seconds(30);
   ShutdownPolicy shutdown = ShutdownPolicy::kRestoreCommitted;
+  // Windows come from the host's own benchmark, which it must have.
+  bool needs_benchmark = false;
 };
 
 }  // namespace trimtab

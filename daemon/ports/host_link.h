@@ -41,6 +41,9 @@ class WindowSink {
   virtual void OnMalformedWindow(const std::string& reason) = 0;
   // The stream of windows began (OK) or broke (the error).
   virtual void OnStream(const absl::Status& status) = 0;
+  // Whether windows would be of use now. A collector that has to put load on the
+  // host to get them lets it rest otherwise.
+  virtual bool WantsWindows() const { return true; }
 };
 
 }  // namespace trimtab

@@ -25,10 +25,31 @@ void ReadHost(const YAML::Node& node, Settings& settings, Errors& errors) {
   YamlReader reader(node, "host", errors);
   reader.Address("address", settings.host.address);
   reader.Milliseconds("rpc_timeout_ms", settings.host.rpc_timeout, 10, 60000);
-  reader.Choice("metrics", {"auto", "stream", "poll"}, [&](std::size_t index) {
+  reader.Choice("metrics", {"auto", "stream", "poll", "benchmark"}, [&](std::size_t index) {
     settings.host.metrics = static_cast<Settings::MetricsMode>(index);
   });
   reader.Milliseconds("poll_interval_ms", settings.host.poll_interval, 50, 60000);
+  reader.Milliseconds("benchmark_duration_ms", settings.host.benchmark_duration, 10, 300000);
+  reader.Milliseconds("benchmark_warm_up_ms", settings.host.benchmark_warm_up, 0, 300000);
+  settings.tuning.needs_benchmark = settings.host.metrics == Settings::MetricsMode::kBenchmark;
+}
+
+// A benchmark is a window: it must come in time, and the warm-up does what
+// settling does for live traffic.
+void CheckBenchmark(const YAML::Node& document, const Settings& settings, YamlReader& root) {
+  if (!settings.tuning.needs_benchmark) return;
+  const MeasurePolicy& measure = settings.tuning.measure;
+  if (measure.settle > settings.host.benchmark_warm_up) {
+    root.Fail("measure.settle_ms", document,
+              "must not be above host.benchmark_warm_up_ms when host.metrics is benchmark: each "
+              "first benchmark would be thrown away");
+  }
+  if (measure.window_timeout <= settings.host.benchmark_warm_up + settings.host.benchmark_duration +
+                                    settings.host.rpc_timeout) {
+    root.Fail("measure.window_timeout_ms", document,
+              "must be above host.benchmark_warm_up_ms + host.benchmark_duration_ms + "
+              "host.rpc_timeout_ms when host.metrics is benchmark: no window could come in time");
+  }
 }
 
 void ReadTuning(const YAML::Node& node, TuningPolicy& policy, Errors& errors) {
@@ -170,6 +191,7 @@ Settings ReadAll(const YAML::Node& document, Errors& errors) {
   if (policy.retry_initial > policy.retry_max) {
     root.Fail("tuning.retry_initial_ms", document, "is above tuning.retry_max_ms");
   }
+  CheckBenchmark(document, settings, root);
   if (settings.host.rpc_timeout * 3 > policy.lease) {
     root.Fail("tuning.lease_ms", document,
               "must be at least three times host.rpc_timeout_ms, so that a renewal can be missed");
@@ -240,6 +262,10 @@ std::vector<std::string> NeedsRestart(const Settings& before, const Settings& af
   compare(before.host.rpc_timeout == after.host.rpc_timeout, "host.rpc_timeout_ms");
   compare(before.host.metrics == after.host.metrics, "host.metrics");
   compare(before.host.poll_interval == after.host.poll_interval, "host.poll_interval_ms");
+  compare(before.host.benchmark_duration == after.host.benchmark_duration,
+          "host.benchmark_duration_ms");
+  compare(before.host.benchmark_warm_up == after.host.benchmark_warm_up,
+          "host.benchmark_warm_up_ms");
   compare(before.store_path == after.store_path, "store.path");
   compare(before.api_listen == after.api_listen, "api.listen");
   compare(before.telemetry_listen == after.telemetry_listen, "telemetry.listen");

@@ -11,7 +11,7 @@ namespace trimtab {
 
 // Everything that the operator sets, parsed and checked once. Immutable.
 struct Settings {
-  enum class MetricsMode { kAuto, kStream, kPoll };
+  enum class MetricsMode { kAuto, kStream, kPoll, kBenchmark };
 
   TuningPolicy tuning;
   struct Host {
@@ -19,6 +19,10 @@ struct Settings {
     Duration rpc_timeout = std::chrono::seconds(2);
     MetricsMode metrics = MetricsMode::kAuto;
     Duration poll_interval = std::chrono::seconds(1);
+    // Of kBenchmark: how long one run measures, and how long the first run on a
+    // new configuration goes before that.
+    Duration benchmark_duration = std::chrono::seconds(5);
+    Duration benchmark_warm_up = std::chrono::seconds(5);
   } host;
   std::string store_path = "/var/lib/trimtab/trimtab.db";
   std::string api_listen = "127.0.0.1:7411";
