@@ -50,13 +50,12 @@ class AsyncCall final : public FutureState<typename ResultOf<std::invoke_result_
 // Queues `call` and returns the future of what it returns. A task that the pool
 // refuses is a future that is ready with the pool's error. Thread-safe.
 template <std::invocable F>
-auto Async(WorkerPool& pool, F call, TaskOptions options = {})
+auto Async(WorkerPool& pool, F call, const TaskOptions& options = {})
     -> Future<typename ResultOf<std::invoke_result_t<F&>>::Type> {
   using R = typename ResultOf<std::invoke_result_t<F&>>::Type;
   auto state = std::make_shared<AsyncCall<F>>(std::move(call));
   Future<R> future(state);
-  const absl::Status queued =
-      pool.SubmitFated([state](Fate fate) { state->Meet(fate); }, std::move(options));
+  const absl::Status queued = pool.SubmitFated([state](Fate fate) { state->Meet(fate); }, options);
   if (!queued.ok() && state->Claim()) state->Settle(queued);
   return future;
 }

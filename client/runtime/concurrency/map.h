@@ -37,7 +37,7 @@ struct MapOptions {
 // a worker goes back to the queue, so that more urgent tasks and a smaller pool
 // needn't wait for the end. `f` is called by several threads at once.
 template <typename T, typename F>
-auto MapInOrder(WorkerPool& pool, std::span<const T> inputs, F f, MapOptions options = {})
+auto MapInOrder(WorkerPool& pool, std::span<const T> inputs, F f, const MapOptions& options = {})
     -> std::vector<typename ResultOf<std::invoke_result_t<F&, const T&>>::Type> {
   using R = typename ResultOf<std::invoke_result_t<F&, const T&>>::Type;
   if (options.concurrency < 1) {

@@ -44,7 +44,7 @@ struct WorkerPoolParameters {
 };
 
 inline void RegisterParameters(host::TunableHost& host, WorkerPool& pool,
-                               WorkerPoolParameters as = {}) {
+                               const WorkerPoolParameters& as = {}) {
   host.AddInt(as.threads_name,
               internal::Ranged(as.threads, pool.threads(), "threads", "Threads that run tasks."),
               [&pool](std::int64_t threads) { return pool.Resize(threads); });
@@ -60,7 +60,7 @@ struct SemaphoreParameters {
 };
 
 inline void RegisterParameters(host::TunableHost& host, ResizableSemaphore& semaphore,
-                               SemaphoreParameters as = {}) {
+                               const SemaphoreParameters& as = {}) {
   host.AddInt(as.limit_name,
               internal::Ranged(as.limit, semaphore.limit(), "requests", "Requests at once."),
               [&semaphore](std::int64_t limit) { return semaphore.Resize(limit); });
@@ -74,7 +74,7 @@ struct AdaptiveLimitParameters {
 };
 
 inline void RegisterParameters(host::TunableHost& host, AdaptiveLimit& limit,
-                               AdaptiveLimitParameters as = {}) {
+                               const AdaptiveLimitParameters& as = {}) {
   const GradientOptions now = limit.options();
   host.AddInt(as.max_limit_name,
               internal::Ranged({std::max(as.max_limit.min, now.min_limit), as.max_limit.max},
@@ -107,7 +107,7 @@ struct PipelineParameters {
 // have names as parameters have (TunableHost::AddInt).
 template <typename In, typename Out>
 void RegisterParameters(host::TunableHost& host, Pipeline<In, Out>& pipeline,
-                        PipelineParameters as = {}) {
+                        const PipelineParameters& as = {}) {
   for (const StageStats& stage : pipeline.stats().stages) {
     host.AddInt(stage.name + "_width",
                 internal::Ranged(as.width, stage.width, "threads", "Threads of the stage."),

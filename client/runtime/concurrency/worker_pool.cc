@@ -45,7 +45,7 @@ WorkerPool::~WorkerPool() {
   threads_.Join();
 }
 
-absl::Status WorkerPool::SubmitFated(FatedTask task, TaskOptions options) {
+absl::Status WorkerPool::SubmitFated(FatedTask task, const TaskOptions& options) {
   ParkingSpot* called = nullptr;
   {
     const SpinLock lock(mutex_);
@@ -55,7 +55,7 @@ absl::Status WorkerPool::SubmitFated(FatedTask task, TaskOptions options) {
     }
     ++accepted_;
     if (queue_.empty()) waiting_.store(true, std::memory_order_relaxed);
-    queue_.Push({std::move(task), options.deadline, std::move(options.stop)}, options.priority);
+    queue_.Push({std::move(task), options.deadline, options.stop}, options.priority);
     called = Call();
   }
   if (called != nullptr) called->Wake(/*called=*/true);
@@ -136,7 +136,7 @@ bool WorkerPool::Next(std::int64_t number, QueuedTask* task) {
       spot = &Spot(number);
       continue;
     }
-    if (seeking) seeking_ = seeking = false;
+    if (seeking) seeking_ = false;
     sleeping_.push_back(spot);
     mutex_.Unlock();
     seeking = spot->Sleep();

@@ -48,6 +48,7 @@ struct WorkerPoolOptions {
 //
 // Thread-safe; tasks may submit tasks. The destructor runs what is queued, then
 // ends. See future.h for results and map.h for results in order.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): it keeps cache lines apart.
 class WorkerPool {
  public:
   static constexpr std::int64_t kMaxThreads = ResizableThreads::kMax;
@@ -79,15 +80,15 @@ class WorkerPool {
   // destroyed then. Never waits for a task. A callable of up to two pointers is
   // queued without an allocation.
   template <std::invocable F>
-  absl::Status Submit(F task, TaskOptions options = {}) {
+  absl::Status Submit(F task, const TaskOptions& options = {}) {
     return SubmitFated(
         [run = std::move(task)](Fate fate) mutable {
           if (fate == Fate::kRun) run();
         },
-        std::move(options));
+        options);
   }
   // The same for a task that wants to be told when it is dropped.
-  absl::Status SubmitFated(FatedTask task, TaskOptions options = {});
+  absl::Status SubmitFated(FatedTask task, const TaskOptions& options = {});
 
   // Cancels all tasks that wait; returns how many.
   std::int64_t CancelQueued();
