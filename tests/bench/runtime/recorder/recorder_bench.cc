@@ -5,9 +5,12 @@
 #include <prometheus/histogram.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <functional>
+#include <vector>
 
 #include "client/host/recorder.h"
 #include "daemon/base/random.h"
@@ -19,8 +22,10 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 using bench::Arm;
 
-constexpr int kRecords = 2'000'000;
-constexpr int kRounds = 21;
+constexpr auto kRound = std::chrono::milliseconds(20);
+// Records between two looks at the clock.
+constexpr int kPerLook = 4096;
+constexpr int kRounds = 41;
 constexpr int kReads = 200;
 
 double NanosSince(SteadyClock::time_point start) {
@@ -45,28 +50,31 @@ class Latencies {
   std::array<std::uint64_t, kCount> nanos_{};
 };
 
-// Nanoseconds a record, all threads together.
-double OursPerRecord(const Latencies& latencies, int threads) {
-  Recorder recorder(SystemClock(), 1);
+// Nanoseconds for each of the records that all threads together did in a while.
+double NanosPerRecord(int threads, const std::function<void(int count)>& record) {
+  std::atomic<std::int64_t> records{0};
   const auto start = SteadyClock::now();
   bench::OnThreads(threads, [&](int) {
-    for (int i = 0; i < kRecords; ++i) {
-      recorder.RecordLatency(1, latencies[i], Outcome::kOk, 512);
-    }
+    std::int64_t mine = 0;
+    for (; SteadyClock::now() - start < kRound; mine += kPerLook) record(kPerLook);
+    records += mine;
   });
-  return NanosSince(start) / kRecords / threads;
+  return NanosSince(start) / static_cast<double>(records);
+}
+
+double OursPerRecord(const Latencies& latencies, int threads) {
+  Recorder recorder(SystemClock(), 1);
+  return NanosPerRecord(threads, [&](int count) {
+    for (int i = 0; i < count; ++i) recorder.RecordLatency(1, latencies[i], Outcome::kOk, 512);
+  });
 }
 
 double PeerPerRecord(const Latencies& latencies, int threads) {
   // The boundaries that Prometheus's clients start with.
   prometheus::Histogram histogram({.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10});
-  const auto start = SteadyClock::now();
-  bench::OnThreads(threads, [&](int) {
-    for (int i = 0; i < kRecords; ++i) {
-      histogram.Observe(static_cast<double>(latencies[i]) * 1e-9);
-    }
+  return NanosPerRecord(threads, [&](int count) {
+    for (int i = 0; i < count; ++i) histogram.Observe(static_cast<double>(latencies[i]) * 1e-9);
   });
-  return NanosSince(start) / kRecords / threads;
 }
 
 // Microseconds to read p99 while two threads have been counting: what they
@@ -114,8 +122,8 @@ void Run() {
   std::vector<Arm> arms{
       {"record, 1 thread, ns", [&] { return OursPerRecord(latencies, 1); }},
       {"Histogram::Observe, 1 thread, ns", [&] { return PeerPerRecord(latencies, 1); }},
-      {"record, 2 threads, ns by record of both", [&] { return OursPerRecord(latencies, 2); }},
-      {"Histogram::Observe, 2 threads, ns", [&] { return PeerPerRecord(latencies, 2); }},
+      {"record, 2 threads together, ns", [&] { return OursPerRecord(latencies, 2); }},
+      {"Histogram::Observe, 2 threads together, ns", [&] { return PeerPerRecord(latencies, 2); }},
       {"p99 read after 2 threads, us", [&] { return MicrosPerRead(latencies); }},
   };
   bench::RunInterleaved(arms, kRounds);
