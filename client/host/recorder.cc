@@ -1,89 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/host/recorder.h"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
-#include <utility>
-
-#include "daemon/base/log_linear_buckets.h"
+#include "client/host/recorder_thread.h"
 
 namespace trimtab::host {
 namespace {
 
-// Spreads threads over the shards in the order in which they first record.
-std::size_t ThreadNumber() {
-  static std::atomic<std::size_t> next{0};
-  thread_local const std::size_t number = next.fetch_add(1, std::memory_order_relaxed);
-  return number;
-}
-
-std::uint64_t AddSaturated(std::uint64_t a, std::uint64_t b) {
-  return a > std::numeric_limits<std::uint64_t>::max() - b
-             ? std::numeric_limits<std::uint64_t>::max()
-             : a + b;
+std::uint64_t NextId() {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 }  // namespace
 
-void Histogram::Record(std::uint64_t nanos) {
-  const std::uint32_t index = LogLinearBuckets::Index(nanos);
-  if (index >= buckets_.size()) buckets_.resize(index + 1);
-  ++buckets_[index];
-  min_ = count_ == 0 ? nanos : std::min(min_, nanos);
-  max_ = std::max(max_, nanos);
-  ++count_;
-  sum_ = AddSaturated(sum_, nanos);
-}
-
-void Histogram::Merge(const Histogram& other) {
-  if (other.count_ == 0) return;
-  if (other.buckets_.size() > buckets_.size()) buckets_.resize(other.buckets_.size());
-  for (std::size_t i = 0; i < other.buckets_.size(); ++i) buckets_[i] += other.buckets_[i];
-  min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
-  max_ = std::max(max_, other.max_);
-  count_ += other.count_;
-  sum_ = AddSaturated(sum_, other.sum_);
-}
-
-double Histogram::QuantileNanos(double q) const {
-  const double wanted = std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(count_));
-  const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(wanted));
-  std::uint64_t seen = 0;
-  for (std::uint32_t index = 0; index < buckets_.size(); ++index) {
-    seen += buckets_[index];
-    if (seen < rank) continue;
-    const double middle = (static_cast<double>(LogLinearBuckets::LowerBound(index)) +
-                           static_cast<double>(LogLinearBuckets::UpperBound(index))) /
-                          2;
-    return std::clamp(middle, static_cast<double>(min_), static_cast<double>(max_));
-  }
-  return static_cast<double>(max_);
-}
-
-void Totals::Record(std::uint64_t nanos, Outcome outcome, std::int64_t bytes) {
-  ++requests;
-  if (outcome == Outcome::kError) ++errors;
-  if (outcome == Outcome::kTimeout) ++timeouts;
-  if (outcome == Outcome::kOk) payload_bytes += std::max<std::int64_t>(0, bytes);
-  latency.Record(nanos);
-}
-
-void Totals::Merge(const Totals& other) {
-  requests += other.requests;
-  errors += other.errors;
-  timeouts += other.timeouts;
-  payload_bytes += other.payload_bytes;
-  latency.Merge(other.latency);
-}
-
-Recorder::Recorder(Clock& clock, std::int64_t generation)
+Recorder::Recorder(Clock& clock, std::int64_t generation, AsymmetricFence fence)
     : clock_(clock),
+      id_(NextId()),
+      fence_(fence),
+      lanes_(std::make_shared<RecorderLanes>(fence)),
       generation_(generation),
       since_(MonotonicTime::min().time_since_epoch().count()) {
   MutexLock lock(mutex_);
   changes_.push_back({MonotonicTime::min(), generation});
 }
+
+Recorder::~Recorder() { lanes_->Abandon(); }
 
 std::int64_t Recorder::GenerationAt(MonotonicTime start) const {
   // Nearly every request starts under the present generation. A change between
@@ -109,24 +50,36 @@ void Recorder::SetGeneration(std::int64_t generation) {
 
 void Recorder::Record(std::int64_t generation, MonotonicTime start, Outcome outcome,
                       std::int64_t bytes) {
-  const auto latency = std::max(Duration::zero(), Duration(clock_.Now() - start));
-  Shard& shard = shards_[ThreadNumber() % kShards];
-  MutexLock lock(shard.mutex);
-  shard.totals[generation].Record(static_cast<std::uint64_t>(latency.count()), outcome, bytes);
+  const MonotonicTime now = clock_.Now();
+  // Unsigned, where the distance of any two moments fits.
+  const std::uint64_t nanos =
+      now <= start ? 0
+                   : static_cast<std::uint64_t>(now.time_since_epoch().count()) -
+                         static_cast<std::uint64_t>(start.time_since_epoch().count());
+  RecordLatency(generation, nanos, outcome, bytes);
 }
 
-std::map<std::int64_t, Totals> Recorder::Take(std::int64_t generation) {
-  std::map<std::int64_t, Totals> taken;
-  for (Shard& shard : shards_) {
-    std::map<std::int64_t, Totals> mine;
-    {
-      MutexLock lock(shard.mutex);
-      const auto end = shard.totals.upper_bound(generation);
-      while (shard.totals.begin() != end) mine.insert(shard.totals.extract(shard.totals.begin()));
+void Recorder::RecordLatency(std::int64_t generation, std::uint64_t nanos, Outcome outcome,
+                             std::int64_t bytes) {
+  if (last_lane.id == id_) [[likely]] {
+    RecorderLane* const lane = last_lane.lane;
+    fence_.Enter(lane->busy, true);
+    RecorderBlock* const block = lane->block.load(std::memory_order_seq_cst);
+    if (block != nullptr && block->generation == generation) [[likely]] {
+      block->Record(nanos, outcome, bytes);
+      lane->busy.store(false, std::memory_order_release);
+      return;
     }
-    for (const auto& [number, totals] : mine) taken[number].Merge(totals);
+    lane->busy.store(false, std::memory_order_release);
   }
-  return taken;
+  RecordSlowly(generation, nanos, outcome, bytes);
+}
+
+void Recorder::RecordSlowly(std::int64_t generation, std::uint64_t nanos, Outcome outcome,
+                            std::int64_t bytes) {
+  RecorderLane* const lane = LaneOfThisThread(id_, lanes_);
+  if (lane != nullptr) last_lane = {id_, lane};
+  lanes_->RecordSlowly(lane, generation, nanos, outcome, bytes);
 }
 
 }  // namespace trimtab::host

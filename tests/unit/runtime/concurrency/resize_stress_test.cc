@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything is resized under load, and nothing is lost or done twice.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "client/runtime/concurrency/async.h"
+#include "client/runtime/concurrency/map.h"
+#include "client/runtime/concurrency/pipeline_builder.h"
+#include "client/runtime/concurrency/worker_pool.h"
+#include "tests/support/threads.h"
+
+namespace trimtab::runtime {
+namespace {
+
+TEST(ResizeStressTest, AMillionTasksEachMeetTheirFateOnce) {
+  constexpr int kThreads = 4;
+  constexpr int kTasks = 250'000;
+  std::vector<std::atomic<std::uint8_t>> fates(kThreads * kTasks);
+  WorkerPool::Stats stats;
+  {
+    const auto pool = WorkerPool::Create({.threads = 2, .queue_limit = 1000}).value();
+    std::atomic<int> producing{kThreads};
+    InParallel(kThreads + 1, [&](int thread) {
+      if (thread == kThreads) {
+        for (int i = 0; producing > 0; ++i) {
+          ASSERT_TRUE(pool->Resize(1 + i * 7 % 6).ok());
+          ASSERT_TRUE(pool->SetQueueLimit(1 + i * 31 % 3000).ok());
+          if (i % 50 == 0) pool->CancelQueued();
+          std::this_thread::yield();
+        }
+        return;
+      }
+      for (int i = 0; i < kTasks; ++i) {
+        const auto task = [&fates, id = thread * kTasks + i](Fate) { ++fates[id]; };
+        const TaskOptions options{.priority = static_cast<Priority>(i % 3)};
+        while (!pool->SubmitFated(task, options).ok()) std::this_thread::yield();
+      }
+      --producing;
+    });
+    stats = pool->stats();
+  }
+  std::int64_t wrong = 0;
+  for (const auto& fate : fates) wrong += fate != 1;
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(stats.accepted, kThreads * kTasks);
+}
+
+TEST(ResizeStressTest, FuturesAreAllAnsweredWhetherCancelledOrNot) {
+  constexpr int kTasks = 50'000;
+  const auto pool = WorkerPool::Create({.threads = 2, .queue_limit = 100}).value();
+  std::atomic<int> ran = 0;
+  std::atomic<int> cancelled = 0;
+  std::atomic<int> refused = 0;
+  InParallel(3, [&](int thread) {
+    for (int i = 0; i < kTasks; ++i) {
+      auto future = Async(*pool, [&ran] { ++ran; });
+      if (i % 3 == 0) future.Cancel();
+      if (thread == 0 && i % 100 == 0) {
+        ASSERT_TRUE(pool->Resize(1 + i / 100 % 5).ok());
+      }
+      const absl::Status status = future.Get();
+      cancelled += absl::IsCancelled(status);
+      refused += absl::IsResourceExhausted(status);
+    }
+  });
+  EXPECT_EQ(ran + cancelled + refused, 3 * kTasks);
+}
+
+TEST(ResizeStressTest, AHundredThousandItemsGoThroughAPipelineOnceInOrder) {
+  constexpr int kItems = 100'000;
+  auto pipeline = PipelineBuilder<int>({.max_inside = 200})
+                      .Stage("one", {.width = 2, .capacity = 4}, [](int i) { return i; })
+                      .Stage("two", {.width = 3, .capacity = 4}, [](int i) { return i; })
+                      .Start()
+                      .value();
+  std::atomic<bool> popping{true};
+  int expected = 0;
+  InParallel(3, [&](int thread) {
+    if (thread == 0) {
+      for (int i = 0; i < kItems; ++i) ASSERT_TRUE(pipeline->Push(i).ok());
+      pipeline->Close();
+    } else if (thread == 1) {
+      for (int i = 0; popping; ++i) {
+        ASSERT_TRUE(pipeline->Resize(i % 2 == 0 ? "one" : "two", 1 + i % 5).ok());
+        ASSERT_TRUE(pipeline->SetCapacity(i % 3 == 0 ? "one" : "two", 1 + i % 17).ok());
+        std::this_thread::yield();
+      }
+    } else {
+      for (auto next = pipeline->Pop(); next.value().has_value(); next = pipeline->Pop()) {
+        ASSERT_EQ(**next, expected);
+        ++expected;
+      }
+      popping = false;
+    }
+  });
+  EXPECT_EQ(expected, kItems);
+}
+
+TEST(ResizeStressTest, AMapIsWholeWhileThePoolIsResized) {
+  const auto pool = WorkerPool::Create({.threads = 2, .queue_limit = 20}).value();
+  std::vector<int> inputs(20'000);
+  for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = static_cast<int>(i);
+  std::atomic<bool> mapping{true};
+  InParallel(2, [&](int thread) {
+    if (thread == 0) {
+      for (int i = 0; mapping; ++i) {
+        ASSERT_TRUE(pool->Resize(1 + i % 6).ok());
+        std::this_thread::yield();
+      }
+      return;
+    }
+    const auto results =
+        MapInOrder(*pool, std::span<const int>(inputs), [](int i) { return 2 * i; });
+    for (std::size_t i = 0; i < inputs.size(); ++i) ASSERT_EQ(results[i].value(), 2 * inputs[i]);
+    mapping = false;
+  });
+}
+
+// What is done to a pool between two stretches of tasks.
+struct Step {
+  enum class Kind { kSubmit, kThrow, kStop, kResize, kLimit, kCancel } kind;
+  int amount;
+};
+
+std::ostream& operator<<(std::ostream& out, const Step& step) {
+  return out << static_cast<int>(step.kind) << ':' << step.amount;
+}
+
+rc::Gen<Step> AnyStep() {
+  return rc::gen::construct<Step>(
+      rc::gen::element(Step::Kind::kSubmit, Step::Kind::kThrow, Step::Kind::kStop,
+                       Step::Kind::kResize, Step::Kind::kLimit, Step::Kind::kCancel),
+      rc::gen::inRange(-2, 400));
+}
+
+RC_GTEST_PROP(ResizeProperty, WhateverIsDoneEveryAcceptedTaskMeetsItsFateOnce, ()) {
+  const auto steps = *rc::gen::container<std::vector<Step>>(AnyStep());
+  std::vector<std::atomic<int>> fates(400 * steps.size() + 1);
+  std::vector<bool> accepted(fates.size());
+  std::stop_source stop;
+  stop.request_stop();
+  {
+    const auto pool = WorkerPool::Create({.threads = 1, .queue_limit = 300}).value();
+    std::size_t next = 0;
+    const auto submit = [&](const auto& task, const TaskOptions& options) {
+      accepted[next] = pool->SubmitFated(task, options).ok();
+      ++next;
+    };
+    for (const Step& step : steps) {
+      switch (step.kind) {
+        case Step::Kind::kSubmit:
+        case Step::Kind::kStop:
+          for (int i = 0; i < step.amount; ++i) {
+            submit([fate = &fates[next]](Fate) { ++*fate; },
+                   {.priority = static_cast<Priority>(i % 3),
+                    .stop = step.kind == Step::Kind::kStop ? stop.get_token() : std::stop_token()});
+          }
+          break;
+        case Step::Kind::kThrow:
+          submit(
+              [fate = &fates[next]](Fate) {
+                ++*fate;
+                throw 7;
+              },
+              {});
+          break;
+        case Step::Kind::kResize:
+          RC_ASSERT(pool->Resize(step.amount % 9).ok() == (step.amount % 9 >= 1));
+          break;
+        case Step::Kind::kLimit:
+          RC_ASSERT(pool->SetQueueLimit(step.amount).ok() == (step.amount >= 1));
+          break;
+        case Step::Kind::kCancel:
+          pool->CancelQueued();
+          break;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < fates.size(); ++i) RC_ASSERT(fates[i] == (accepted[i] ? 1 : 0));
+}
+
+}  // namespace
+}  // namespace trimtab::runtime
