@@ -32,6 +32,20 @@ std::uint32_t Hash(std::string_view bytes) {
   return hash == 0 ? 1 : hash;
 }
 
+// Up to this size the fast level's table is kept to 32 KiB.
+constexpr std::size_t kSmallPayload = 64 << 10;
+
+// zstd's level 1 is made for payloads of any size. For small ones a table that
+// stays in the L1 cache and matches from 6 bytes on are faster, and on text no
+// longer: see tests/bench/runtime/network/README.md.
+void SetCompression(ZSTD_CCtx* context, int level, bool small) {
+  ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
+  if (level != 1 || !small) return;
+  ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, 13);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, 6);
+}
+
 absl::Status Corrupt(std::string_view what) {
   return Error(absl::StatusCode::kDataLoss, "a compressed payload is corrupt: {}", what);
 }
@@ -93,6 +107,16 @@ absl::StatusOr<std::shared_ptr<const CompressionDictionary>> CompressionDictiona
 }
 
 struct CodecContext::State {
+  void Set(int wanted_level, bool wanted_small) {
+    if (level == wanted_level && small == wanted_small) return;
+    level = wanted_level;
+    small = wanted_small;
+    SetCompression(compress.get(), level, small);
+  }
+
+  // What `compress` is set to; a level that isn't allowed at first.
+  int level = kMaxCompressionLevel + 1;
+  bool small = false;
   std::unique_ptr<ZSTD_CCtx, FreeZstd> compress{ZSTD_createCCtx()};
   std::unique_ptr<ZSTD_DCtx, FreeZstd> decompress{ZSTD_createDCtx()};
   std::unique_ptr<LZ4_stream_t, int (*)(LZ4_stream_t*)> lz4{LZ4_createStream(), LZ4_freeStream};
@@ -123,12 +147,13 @@ bool CodecContext::Compress(Encoding encoding, int level, const CompressionDicti
     return size > 0;
   }
   out->resize(begin + limit);
+  if (dictionary == nullptr) state_->Set(level, payload.size() <= kSmallPayload);
   const std::size_t size =
       dictionary != nullptr ? ZSTD_compress_usingCDict(state_->compress.get(), out->data() + begin,
                                                        limit, payload.data(), payload.size(),
                                                        dictionary->digested_->compress.get())
-                            : ZSTD_compressCCtx(state_->compress.get(), out->data() + begin, limit,
-                                                payload.data(), payload.size(), level);
+                            : ZSTD_compress2(state_->compress.get(), out->data() + begin, limit,
+                                             payload.data(), payload.size());
   const bool fits = ZSTD_isError(size) == 0;
   out->resize(begin + (fits ? size : 0));
   return fits;

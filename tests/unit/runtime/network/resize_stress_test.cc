@@ -132,7 +132,7 @@ TEST(ResizeStressTest, APipelineAnswersEveryRequestOnceAndInOrder) {
 }
 
 TEST(ResizeStressTest, RequestsOverAPoolOfRealConnectionsAreServedOnce) {
-  const int requests = Requests() / 4;
+  const int requests = Requests();
   Ledger served(requests);
   const auto server = *FramedServer::Start({}, [&](std::string request, const Reply& reply) {
     served.See(std::stoi(request));
