@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/mutex.h"
+#include "daemon/base/thread.h"
+
+namespace trimtab::runtime {
+
+// Makes calls that wait for their answer, such as those over a ConnectionPool
+// or by a Retrier, without waiting: on threads of its own, in the order of
+// coming, from a bounded queue. Thread-safe. The destructor makes all calls that
+// were taken.
+class AsyncCaller {
+ public:
+  static constexpr int kMaxThreads = 1024;
+  using Call = std::function<absl::StatusOr<std::string>(const std::string& request,
+                                                         MonotonicTime deadline)>;
+  using Done = std::function<void(absl::StatusOr<std::string>)>;
+
+  // `threads` is taken to the nearest of 1 to kMaxThreads.
+  AsyncCaller(int threads, std::size_t queue_limit, Call call);
+  ~AsyncCaller();
+  AsyncCaller(const AsyncCaller&) = delete;
+  AsyncCaller& operator=(const AsyncCaller&) = delete;
+
+  // `done` is called once: by one of the threads, with UNKNOWN if the call
+  // throws, or with RESOURCE_EXHAUSTED at once when the queue is full.
+  void Send(std::string request, MonotonicTime deadline, Done done);
+
+ private:
+  struct Task {
+    std::string request;
+    MonotonicTime deadline;
+    Done done;
+  };
+  void Work();
+
+  const std::size_t queue_limit_;
+  const Call call_;
+  Mutex mutex_;
+  CondVar changed_;
+  std::deque<Task> queue_ TRIMTAB_GUARDED_BY(mutex_);
+  bool ending_ TRIMTAB_GUARDED_BY(mutex_) = false;
+  std::vector<OwnedThread> threads_;
+};
+
+}  // namespace trimtab::runtime

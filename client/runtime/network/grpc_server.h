@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <memory>
+#include <string>
+
+#include "client/runtime/network/grpc_tls.h"
+#include "client/runtime/network/handler.h"
+
+namespace trimtab::runtime {
+
+struct GrpcBytesServerOptions {
+  // As gRPC takes it; port 0: any free one.
+  std::string listen = "127.0.0.1:0";
+  std::string method = "/trimtab.runtime.Bytes/Call";
+  GrpcTls tls = {};
+  int max_message_bytes = 64 << 20;
+};
+
+// Serves one unary method whose messages are bytes: the other end of a
+// GrpcTransport. Handlers are called by gRPC's threads, and should reply later
+// rather than wait. The destructor ends calls under way and waits for their
+// replies.
+class GrpcBytesServer {
+ public:
+  // UNAVAILABLE when the address can't be listened on.
+  static absl::StatusOr<std::unique_ptr<GrpcBytesServer>> Start(GrpcBytesServerOptions options,
+                                                                Handler handler);
+  ~GrpcBytesServer();
+  GrpcBytesServer(const GrpcBytesServer&) = delete;
+  GrpcBytesServer& operator=(const GrpcBytesServer&) = delete;
+
+  // Where it listens, the port resolved.
+  const std::string& address() const;
+
+ private:
+  struct Impl;
+  explicit GrpcBytesServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace trimtab::runtime

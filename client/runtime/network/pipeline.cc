@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/runtime/network/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/base/error.h"
+
+namespace trimtab::runtime {
+namespace {
+
+absl::Status CheckDepth(std::int64_t depth) {
+  if (depth >= 1 && depth <= PipelineOptions::kMaxDepth) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument, "a pipeline of depth {}; allowed: 1 to {}",
+               depth, PipelineOptions::kMaxDepth);
+}
+
+}  // namespace
+
+absl::Status Validate(const PipelineOptions& options) {
+  if (absl::Status depth = CheckDepth(options.depth); !depth.ok()) return depth;
+  if (options.queue_limit < 1) return absl::InvalidArgumentError("queue_limit is 0");
+  if (options.open_timeout <= Duration()) {
+    return absl::InvalidArgumentError("a pipeline needs an open_timeout above 0");
+  }
+  if (options.max_timeouts_in_a_row < 1) {
+    return absl::InvalidArgumentError("max_timeouts_in_a_row is below 1");
+  }
+  return absl::OkStatus();
+}
+
+Pipeline::Pipeline(Transport& transport, PipelineOptions options)
+    : transport_(transport),
+      options_(options),
+      clock_(options.clock != nullptr ? *options.clock : SystemClock()),
+      depth_(options.depth) {
+  receiver_ = OwnedThread("pipe-receiver", [this](const std::stop_token&) { ReceiveLoop(); });
+  sender_ = OwnedThread("pipe-sender", [this](const std::stop_token&) { SendLoop(); });
+}
+
+Pipeline::~Pipeline() {
+  {
+    const MutexLock lock(mutex_);
+    ending_ = true;
+    send_wake_.NotifyAll();
+  }
+  sender_.Join();
+  receiver_.Join();
+}
+
+absl::Status Pipeline::Submit(std::string request, MonotonicTime deadline, Done done) {
+  const MutexLock lock(mutex_);
+  if (queued_.size() >= options_.queue_limit) {
+    ++counted_.refused;
+    return Error(absl::StatusCode::kResourceExhausted,
+                 "the pipeline is full: {} requests wait to be sent", queued_.size());
+  }
+  ++counted_.submitted;
+  queued_.push_back({std::move(request), deadline, std::move(done), nullptr, absl::OkStatus()});
+  send_wake_.NotifyOne();
+  return absl::OkStatus();
+}
+
+std::future<absl::StatusOr<std::string>> Pipeline::Submit(std::string request,
+                                                          MonotonicTime deadline) {
+  auto promise = std::make_shared<std::promise<absl::StatusOr<std::string>>>();
+  const absl::Status taken = Submit(
+      std::move(request), deadline,
+      [promise](absl::StatusOr<std::string> answer) { promise->set_value(std::move(answer)); });
+  if (!taken.ok()) promise->set_value(taken);
+  return promise->get_future();
+}
+
+absl::Status Pipeline::SetDepth(std::int64_t depth) {
+  if (absl::Status valid = CheckDepth(depth); !valid.ok()) return valid;
+  const MutexLock lock(mutex_);
+  depth_ = depth;
+  send_wake_.NotifyOne();
+  return absl::OkStatus();
+}
+
+std::int64_t Pipeline::depth() const {
+  const MutexLock lock(mutex_);
+  return depth_;
+}
+
+void Pipeline::SendLoop() {
+  std::shared_ptr<Connection> connection;
+  while (true) {
+    Request request;
+    {
+      const MutexLock lock(mutex_);
+      while (static_cast<std::int64_t>(sent_.size()) + (receiving_ ? 1 : 0) >= depth_ ||
+             queued_.empty()) {
+        if (ending_ && queued_.empty()) {
+          sender_ended_ = true;
+          receive_wake_.NotifyOne();
+          return;
+        }
+        send_wake_.Wait(mutex_);
+      }
+      request = std::move(queued_.front());
+      queued_.pop_front();
+    }
+    SendOne(request, connection);
+    const MutexLock lock(mutex_);
+    sent_.push_back(std::move(request));
+    receive_wake_.NotifyOne();
+  }
+}
+
+void Pipeline::SendOne(Request& request, std::shared_ptr<Connection>& connection) {
+  const MonotonicTime now = clock_.Now();
+  if (now >= request.deadline) {
+    request.failure = absl::DeadlineExceededError("the request's time was up before it was sent");
+    return;
+  }
+  if (connection == nullptr || !connection->Usable()) {
+    absl::StatusOr<std::unique_ptr<Connection>> opened =
+        transport_.Open(std::min(request.deadline, now + options_.open_timeout));
+    if (!opened.ok()) {
+      request.failure = opened.status();
+      return;
+    }
+    connection = *std::move(opened);
+    const MutexLock lock(mutex_);
+    ++counted_.connections;
+  }
+  request.failure = connection->Send(request.bytes, request.deadline);
+  if (request.failure.ok()) request.connection = connection;
+  request.bytes.clear();
+}
+
+void Pipeline::ReceiveLoop() {
+  while (true) {
+    Request request;
+    {
+      const MutexLock lock(mutex_);
+      receiving_ = false;
+      send_wake_.NotifyOne();
+      while (sent_.empty()) {
+        if (sender_ended_) return;
+        receive_wake_.Wait(mutex_);
+      }
+      request = std::move(sent_.front());
+      sent_.pop_front();
+      receiving_ = true;
+    }
+    Finish(request, ReceiveOne(request));
+  }
+}
+
+absl::StatusOr<std::string> Pipeline::ReceiveOne(const Request& request) {
+  if (request.connection == nullptr) return request.failure;
+  absl::StatusOr<std::string> answer = request.connection->Receive(request.deadline);
+  if (timing_out_ != request.connection.get() || !absl::IsDeadlineExceeded(answer.status())) {
+    timeouts_in_a_row_ = 0;
+    timing_out_ = request.connection.get();
+  }
+  if (absl::IsDeadlineExceeded(answer.status()) &&
+      ++timeouts_in_a_row_ >= options_.max_timeouts_in_a_row) {
+    request.connection->Break();
+  }
+  return answer;
+}
+
+void Pipeline::Finish(const Request& request, absl::StatusOr<std::string> answer) {
+  {
+    const MutexLock lock(mutex_);
+    ++(answer.ok() ? counted_.answered : counted_.failed);
+    if (absl::IsDeadlineExceeded(answer.status())) ++counted_.timeouts;
+  }
+  request.done(std::move(answer));
+}
+
+PipelineStats Pipeline::stats() const {
+  const MutexLock lock(mutex_);
+  PipelineStats stats = counted_;
+  stats.depth = depth_;
+  stats.queued = static_cast<std::int64_t>(queued_.size());
+  stats.in_flight = static_cast<std::int64_t>(sent_.size()) + (receiving_ ? 1 : 0);
+  return stats;
+}
+
+std::vector<Statistic> Export(const PipelineStats& stats) {
+  const auto gauge = [](std::string_view name, std::string_view help, std::int64_t value) {
+    return Statistic{name, help, Statistic::Kind::kGauge, static_cast<double>(value)};
+  };
+  const auto counter = [](std::string_view name, std::string_view help, std::int64_t value) {
+    return Statistic{name, help, Statistic::Kind::kCounter, static_cast<double>(value)};
+  };
+  return {
+      gauge("pipeline_depth", "Requests allowed under way.", stats.depth),
+      gauge("pipeline_queued", "Requests that wait to be sent.", stats.queued),
+      gauge("pipeline_in_flight", "Requests under way.", stats.in_flight),
+      counter("pipeline_submitted_total", "Requests taken.", stats.submitted),
+      counter("pipeline_refused_total", "Requests refused because the queue was full.",
+              stats.refused),
+      counter("pipeline_answered_total", "Requests answered.", stats.answered),
+      counter("pipeline_failed_total", "Requests that ended in an error.", stats.failed),
+      counter("pipeline_timeouts_total", "Requests without an answer in time.", stats.timeouts),
+      counter("pipeline_connections_total", "Connections opened.", stats.connections),
+  };
+}
+
+}  // namespace trimtab::runtime

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes each part tunable in one line:
+//   RegisterParameters(host, pool);
+// before TunableHost::Start(). The part must outlive the host. A name of one's
+// own (a host may have two pools) and the largest value to be tried are given
+// beside it. Header-only, so that who doesn't use it needs no SDK.
+#pragma once
+
+#include <trimtab/host.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "client/runtime/network/batch_requester.h"
+#include "client/runtime/network/compressor.h"
+#include "client/runtime/network/connection_pool_base.h"
+#include "client/runtime/network/pipeline.h"
+#include "client/runtime/network/retrier.h"
+
+namespace trimtab::runtime {
+
+inline void RegisterParameters(host::TunableHost& host, ConnectionPoolBase& pool,
+                               std::string name = "connection_pool_size", std::int64_t max = 1000) {
+  host.AddInt(std::move(name),
+              {.min = 1,
+               .max = max,
+               .initial = pool.size(),
+               .unit = "connections",
+               .description = "Connections open at once, at most."},
+              [&pool](std::int64_t size) { return pool.Resize(size); });
+}
+
+inline void RegisterParameters(host::TunableHost& host, Pipeline& pipeline,
+                               std::string name = "pipeline_depth", std::int64_t max = 1000) {
+  host.AddInt(std::move(name),
+              {.min = 1,
+               .max = max,
+               .initial = pipeline.depth(),
+               .unit = "requests",
+               .description = "Requests under way on a connection, at most."},
+              [&pipeline](std::int64_t depth) { return pipeline.SetDepth(depth); });
+}
+
+inline void RegisterParameters(host::TunableHost& host, BatchRequester& requester,
+                               std::string name = "batch_size", std::int64_t max = 10000) {
+  const BatchRequesterStats now = requester.stats();
+  host.AddInt(name,
+              {.min = 1,
+               .max = max,
+               .initial = now.batch_size,
+               .unit = "items",
+               .description = "Requests of a batch, at most."},
+              [&requester](std::int64_t size) { return requester.SetBatchSize(size); });
+  host.AddInt(name + "_concurrency",
+              {.min = 1,
+               .max = max,
+               .initial = now.concurrency,
+               .unit = "items",
+               .description = "Requests of a batch under way at once, at most."},
+              [&requester](std::int64_t items) { return requester.SetConcurrency(items); });
+}
+
+// `max_timeout_ms`: the largest timeout to be tried.
+inline void RegisterParameters(host::TunableHost& host, Retrier& retrier,
+                               std::string timeout_name = "timeout_ms",
+                               std::string retries_name = "retry_count",
+                               std::int64_t max_timeout_ms = 60000, std::int64_t max_retries = 10) {
+  using std::chrono::milliseconds;
+  const RetrierStats now = retrier.stats();
+  host.AddInt(std::move(timeout_name),
+              {.min = 1,
+               .max = max_timeout_ms,
+               .initial = std::chrono::duration_cast<milliseconds>(now.timeout).count(),
+               .unit = "ms",
+               .description = "Time that an attempt of a request may take."},
+              [&retrier](std::int64_t ms) { return retrier.SetTimeout(milliseconds(ms)); });
+  host.AddInt(std::move(retries_name),
+              {.min = 0,
+               .max = max_retries,
+               .initial = now.retries_allowed,
+               .unit = "retries",
+               .description = "Attempts after the first, at most."},
+              [&retrier](std::int64_t retries) { return retrier.SetRetries(retries); });
+}
+
+inline void RegisterParameters(host::TunableHost& host, Compressor& compressor,
+                               std::string name = "compression") {
+  const CompressorOptions& initial = compressor.initial();
+  host.AddCategory(name,
+                   {.categories = {"none", "lz4", "zstd"},
+                    .initial = std::string(Name(initial.encoding)),
+                    .description = "How payloads are compressed."},
+                   [&compressor](const std::string& value) {
+                     const absl::StatusOr<Encoding> encoding = ParseEncoding(value);
+                     if (!encoding.ok()) return encoding.status();
+                     return compressor.SetEncoding(*encoding);
+                   });
+  host.AddInt(name + "_level",
+              {.min = kMinCompressionLevel,
+               .max = kMaxCompressionLevel,
+               .initial = initial.level,
+               .description = "Level of zstd: higher is smaller and slower."},
+              [&compressor](std::int64_t level) { return compressor.SetLevel(level); });
+  host.AddInt(name + "_threshold_bytes",
+              {.min = 0,
+               .max = CompressorOptions::kMaxThreshold,
+               .initial = initial.threshold_bytes,
+               .unit = "bytes",
+               .description = "Shorter payloads are sent as they are."},
+              [&compressor](std::int64_t bytes) { return compressor.SetThreshold(bytes); });
+}
+
+}  // namespace trimtab::runtime

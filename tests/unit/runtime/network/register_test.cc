@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/runtime/network/register.h"
+
+#include <gtest/gtest.h>
+
+#include "client/runtime/network/connection_pool.h"
+#include "client/runtime/network/framed_transport.h"
+
+namespace trimtab::runtime {
+namespace {
+
+TEST(RegisterTest, EveryPartIsTunedByName) {
+  FramedTransport transport("127.0.0.1:9");
+  ConnectionPool<Connection> pool({},
+                                  [&](MonotonicTime deadline) { return transport.Open(deadline); });
+  Pipeline pipeline(transport);
+  BatchRequester requester([](std::string item, MonotonicTime, const BatchRequester::Done& done) {
+    done(std::move(item));
+  });
+  Retrier retrier;
+  Compressor compressor;
+  host::TunableHost host({.service = "s", .instance = "i"});
+  RegisterParameters(host, pool);
+  RegisterParameters(host, pipeline);
+  RegisterParameters(host, requester);
+  RegisterParameters(host, retrier);
+  RegisterParameters(host, compressor);
+  ASSERT_TRUE(host.Start().ok());
+  EXPECT_EQ(std::get<std::int64_t>(host.Current().values.at("connection_pool_size")), 100);
+
+  const absl::Status set = host.SetFromOperator({{"connection_pool_size", std::int64_t{7}},
+                                                 {"pipeline_depth", std::int64_t{3}},
+                                                 {"batch_size", std::int64_t{20}},
+                                                 {"batch_size_concurrency", std::int64_t{5}},
+                                                 {"timeout_ms", std::int64_t{250}},
+                                                 {"retry_count", std::int64_t{1}},
+                                                 {"compression", std::string("none")},
+                                                 {"compression_level", std::int64_t{5}},
+                                                 {"compression_threshold_bytes", std::int64_t{9}}});
+  ASSERT_TRUE(set.ok()) << set;
+  EXPECT_EQ(pool.size(), 7);
+  EXPECT_EQ(pipeline.depth(), 3);
+  EXPECT_EQ(requester.stats().batch_size, 20);
+  EXPECT_EQ(requester.stats().concurrency, 5);
+  EXPECT_EQ(retrier.stats().timeout, std::chrono::milliseconds(250));
+  EXPECT_EQ(retrier.stats().retries_allowed, 1);
+  compressor.Pack(std::string(5000, 'a'), {true, true, 0});
+  EXPECT_EQ(compressor.stats().compressed, 0);
+  EXPECT_FALSE(host.SetFromOperator({{"connection_pool_size", std::int64_t{0}}}).ok());
+  EXPECT_EQ(pool.size(), 7);
+}
+
+}  // namespace
+}  // namespace trimtab::runtime
