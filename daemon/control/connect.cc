@@ -189,11 +189,7 @@ void OnConnected(Step& step, const event::Connected& event) {
         fmt::format("another tuner, '{}', holds the host", state.host->config.holder_tuner_id),
         state.host->config.lease_remaining.value_or(step.policy.retry_max));
   }
-  if (!MayApply(step.policy) && state.host->config.lease_remaining) {
-    // In these modes not even our own trial is taken back: the host does it.
-    return EnterPaused(step, "an unproven configuration is in force until its lease runs out",
-                       *state.host->config.lease_remaining);
-  }
+  if (WaitForLease(step)) return;
   if (ResumeRollback(step, event.study.intent)) return;
   Recover(step, event.study.intent);
   if (absl::Status fits = CheckSpaceAgainstHost(step.policy, state.host->description); !fits.ok()) {

@@ -77,7 +77,7 @@ void OnBaselineEnd(Step& step, const SegmentReading& reading, const SegmentEnd& 
   const Segment segment = baseline.segment;
   if (end.verdict == Verdict::kInconclusive || end.verdict == Verdict::kError) {
     EnterBaseline(step);
-    std::get<phase::Baseline>(step.state.phase).reason = end.reason;
+    if (auto* again = std::get_if<phase::Baseline>(&step.state.phase)) again->reason = end.reason;
     return;
   }
   RecordSegment(step, segment, reading, end);

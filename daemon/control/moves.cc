@@ -111,7 +111,17 @@ void RestoreCommitted(Step& step, const std::string& reason) {
   step.Emit(std::move(apply));
 }
 
+bool WaitForLease(Step& step) {
+  const ConfigState& host = step.state.host->config;
+  if (MayApply(step.policy)) return false;
+  if (host.config == host.committed && !host.lease_remaining) return false;
+  EnterPaused(step, "an unproven configuration is in force until its lease runs out",
+              host.lease_remaining.value_or(step.policy.retry_max));
+  return true;
+}
+
 void EnterBaseline(Step& step) {
+  if (WaitForLease(step)) return;
   step.state.phase = phase::Baseline{
       BeginSegment(step, TrialPurpose::kBaseline, step.state.host->config.committed), {}};
 }

@@ -69,6 +69,10 @@ Segment BeginSegment(Step& step, TrialPurpose purpose, const Configuration& conf
 void AbortSegment(Step& step, Verdict verdict, const std::string& reason);
 // Puts the host back on its committed configuration, where it isn't.
 void RestoreCommitted(Step& step, const std::string& reason);
+// In the modes that apply nothing not even a trial of our own is taken back: the
+// host does it. Returns whether that is being waited for.
+bool WaitForLease(Step& step);
+// Or waiting for what is in force to be the committed configuration.
 void EnterBaseline(Step& step);
 // On probation while it isn't told yet whether the last promotion keeps its
 // promise; an interruption begins the probation anew.

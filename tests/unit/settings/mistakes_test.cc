@@ -122,7 +122,7 @@ TEST(MistakesTest, AFileThatIsNoneIsToldSo) {
 
 TEST(SettingsTest, ValuesArriveInTheirUnits) {
   const LoadResult result = ParseSettings(
-      "host: {rpc_timeout_ms: 250}\ntuning: {mode: approve, lease_ms: 5000}\n"
+      "host: {rpc_timeout_ms: 250}\ntuning: {mode: approve, lease_ms: 5000, strategy: sobol}\n"
       "objective: {kind: weighted, weights: {latency_p99_ms: 2, cpu_percent: 1}}\n"
       "sla: {budget_percent: 2}\nvalidation: {min_gain_percent: 5}\n"
       "parameters:\n  cache_size: {min: 1, max: 1000, scale: log}\n  fast: {type: bool}\n"
