@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ class CollectingSink final : public WindowSink {
   void OnStream(const absl::Status& status) override {
     Change([&] { streams_.push_back(status); });
   }
+
+  bool WantsWindows() const override { return wants_; }
+  void SetWants(bool wants) { wants_ = wants; }
 
   // Each waits until there are so many, and returns them all.
   std::vector<HostWindow> Windows(std::size_t count) { return AtLeast(windows_, count); }
@@ -49,6 +53,7 @@ class CollectingSink final : public WindowSink {
     return list;
   }
 
+  std::atomic<bool> wants_ = true;
   Mutex mutex_;
   CondVar changed_;
   std::vector<HostWindow> windows_;

@@ -57,6 +57,7 @@ class FakeHost::Service final : public v1::HostService::Service {
     }
     *response->mutable_window_length() = codec::EncodeDuration(description.window_length);
     *response->mutable_max_lease() = codec::EncodeDuration(description.max_lease);
+    response->set_has_benchmark(!script.no_benchmark);
     if (script.spoil_description) script.spoil_description(*response);
     return grpc::Status::OK;
   }
@@ -134,6 +135,28 @@ class FakeHost::Service final : public v1::HostService::Service {
     return grpc::Status::CANCELLED;
   }
 
+  grpc::Status RunBenchmark(grpc::ServerContext* context, const v1::RunBenchmarkRequest* request,
+                            v1::RunBenchmarkResponse* response) override {
+    const MutexLock lock(mutex);
+    if (script.no_benchmark) return {grpc::StatusCode::UNIMPLEMENTED, "no benchmark here"};
+    if (!Answer("RunBenchmark", *context)) return grpc::Status::CANCELLED;
+    warm_ups.push_back(codec::DecodeDuration(request->warm_up()).value());
+    const std::int64_t before = sequence;
+    ++benchmarks;
+    while (!context->IsCancelled() && sequence == before &&
+           host.state().generation == request->generation()) {
+      Pause();
+      host.Tick();
+    }
+    --benchmarks;
+    if (host.state().generation != request->generation()) {
+      return {grpc::StatusCode::ABORTED, "another generation is in force"};
+    }
+    if (sequence == before) return grpc::Status::CANCELLED;
+    *response->mutable_snapshot() = windows.back();
+    return grpc::Status::OK;
+  }
+
   bool CloseWindow() {
     const MutexLock lock(mutex);
     host.Tick();
@@ -142,7 +165,7 @@ class FakeHost::Service final : public v1::HostService::Service {
     windows.push_back(Encode(window));
     if (script.spoil_window) script.spoil_window(windows.back());
     changed.NotifyAll();
-    return streams > 0 && !script.hang;
+    return (streams > 0 || benchmarks > 0) && !script.hang;
   }
 
   void Boot() {
@@ -158,6 +181,8 @@ class FakeHost::Service final : public v1::HostService::Service {
   Script script;
   std::map<std::string, int> calls;
   int streams = 0;
+  int benchmarks = 0;
+  std::vector<Duration> warm_ups;
   std::vector<v1::MetricsSnapshot> windows;
   std::int64_t sequence = 0;
   std::unique_ptr<grpc::Server> server;
@@ -244,6 +269,17 @@ void FakeHost::Restart() {
   Stop();
   service_->Boot();
   Start();
+}
+
+std::vector<Duration> FakeHost::WarmUps() const {
+  const MutexLock lock(service_->mutex);
+  return service_->warm_ups;
+}
+
+bool FakeHost::HasBenchmark() const {
+  const MutexLock lock(service_->mutex);
+  if (service_->benchmarks == 0) service_->Pause();
+  return service_->benchmarks > 0;
 }
 
 void FakeHost::OperatorSets(const Configuration& changes) {

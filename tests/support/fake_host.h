@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "daemon/model/configuration.h"
 #include "tests/support/manual_clock.h"
@@ -22,6 +23,9 @@ class FakeHost {
     bool hang = false;
     // StreamMetrics is UNIMPLEMENTED.
     bool no_stream = false;
+    // RunBenchmark is UNIMPLEMENTED, and DescribeHost says so. Otherwise a run
+    // waits until CloseWindow(), and is that window.
+    bool no_benchmark = false;
     // What becomes of a parameter: CLAMPED (to 8), IGNORED or REJECTED.
     std::map<std::string, v1::ParameterOutcomeKind> outcomes = {};
     // Change an answer before it is sent.
@@ -38,7 +42,7 @@ class FakeHost {
   // Makes the latency, in ms, depend on the configuration.
   void SetLatency(std::function<double(const Configuration&)> latency_ms);
 
-  // Whether a stream is open that will bring it.
+  // Whether a stream is open, or a benchmark runs, that will bring it.
   bool CloseWindow();
   // Breaks connections and refuses new ones until Start() or Restart().
   void Stop();
@@ -52,6 +56,10 @@ class FakeHost {
   Configuration committed() const;
   std::int64_t generation() const;
 
+  // The warm-up that each benchmark was asked for.
+  std::vector<Duration> WarmUps() const;
+  // Whether a benchmark runs; waits a moment for it.
+  bool HasBenchmark() const;
   // Until `method` has been called so often.
   void WaitForCalls(const std::string& method, int count) const;
   // Waits a moment for a stream to be opened.

@@ -12,6 +12,8 @@ namespace {
 
 // A variance from fewer batches isn't worth its name.
 constexpr std::size_t kFewestBatches = 5;
+// Nor are batches joined down to fewer than this.
+constexpr std::size_t kFewestJoined = 7;
 
 struct Spec {
   const char* metric;
@@ -103,10 +105,28 @@ Verdict Judge(const MetricComparison& metric, double margin_percent) {
   return Verdict::kUncertain;
 }
 
+// Whether neighbours are more alike than chance would have it, at about 95 %.
+bool Depends(const Moments& moments) {
+  return moments.correlation > 2 / std::sqrt(static_cast<double>(moments.count));
+}
+
+// Joins neighbours, which makes them longer and less alike, while that is needed
+// and enough of them are left.
+std::vector<double> JoinWhileDependent(std::vector<double> values) {
+  while (values.size() / 2 >= kFewestJoined && Depends(MomentsOf(values))) {
+    std::vector<double> joined;
+    for (std::size_t i = 0; i + 1 < values.size(); i += 2) {
+      joined.push_back((values[i] + values[i + 1]) / 2);
+    }
+    values = std::move(joined);
+  }
+  return values;
+}
+
 void CompareObservations(const std::vector<double>& before, const std::vector<double>& after,
                          double confidence, MetricComparison* metric) {
-  const Moments a = MomentsOf(before);
-  const Moments b = MomentsOf(after);
+  const Moments a = MomentsOf(JoinWhileDependent(before));
+  const Moments b = MomentsOf(JoinWhileDependent(after));
   const double share_a = a.variance / static_cast<double>(a.count);
   const double share_b = b.variance / static_cast<double>(b.count);
   const double difference = b.mean - a.mean;
@@ -122,10 +142,7 @@ void CompareObservations(const std::vector<double>& before, const std::vector<do
   metric->change_percent = Percent(difference);
   metric->low_percent = Percent(difference - half);
   metric->high_percent = Percent(difference + half);
-  const auto depends = [](const Moments& moments) {
-    return moments.correlation > 2 / std::sqrt(static_cast<double>(moments.count));
-  };
-  if (depends(a) || depends(b)) {
+  if (Depends(a) || Depends(b)) {
     metric->note =
         "neighbouring batches depend on each other: the interval is too narrow; run it longer";
   }

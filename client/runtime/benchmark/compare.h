@@ -72,9 +72,11 @@ struct CompareOptions {
 // freedom; the difference of logarithms is the logarithm of the ratio of
 // geometric means, so the interval is one of the relative change.
 //
-// Assumptions: batches are near independent (where the correlation of
-// neighbours exceeds what chance gives, the note says so) and the machine was
-// the same. What varies from run to run but not within one, such as memory
+// Assumptions: batches are near independent and the machine was the same. Where
+// neighbours are correlated beyond what chance gives, pairs of them are joined,
+// and so on (Law and Carson, "A Sequential Procedure for Determining the Length
+// of a Steady-State Simulation", Operations Research 27, 1979); where seven
+// still are, the note says so. What varies from run to run but not within one, such as memory
 // layout or a noisy neighbour, is not in the interval: repeat both runs, in
 // turns, before a small difference is believed.
 //

@@ -27,6 +27,7 @@ class CountingSink final : public WindowSink {
     Arrived();
   }
   void OnStream(const absl::Status& status) override { next_.OnStream(status); }
+  bool WantsWindows() const override { return next_.WantsWindows(); }
 
   int arrived() const { return arrived_; }
   // Until more than `before` have arrived.
@@ -46,7 +47,10 @@ class CountingSink final : public WindowSink {
 // store and journal may be read.
 class TunedHost {
  public:
-  TunedHost() {
+  explicit TunedHost(TuningPolicy policy = Policy(),
+                     MetricsCollector::Options collecting = MetricsCollector::Options())
+      : runner(link, store, journal, clock, std::move(policy), host.address()),
+        collecting_(collecting) {
     host.SetLatency(
         [](const Configuration& config) { return 20 + 2 * std::abs(Threads(config) - 16); });
   }
@@ -68,10 +72,12 @@ class TunedHost {
   }
 
   void Start() {
-    runner.Start();
-    collector =
-        std::make_unique<MetricsCollector>(channel, MetricsCollector::Options(), sink, clock);
+    StartLoop();
     AwaitStream();
+  }
+  void StartLoop() {
+    runner.Start();
+    collector = std::make_unique<MetricsCollector>(channel, collecting_, sink, clock);
   }
   // Until the windows come again; time passes meanwhile.
   void AwaitStream() {
@@ -108,17 +114,19 @@ class TunedHost {
   RecordingJournal journal;
   std::shared_ptr<grpc::Channel> channel = CreateHostChannel(host.address());
   GrpcHostLink link{channel, {.tuner_id = "tuner-1", .deadline = std::chrono::milliseconds(250)}};
-  control::Runner runner{link, store, journal, clock, Policy(), host.address()};
+  control::Runner runner;
   CountingSink sink{runner};
   std::unique_ptr<MetricsCollector> collector;
 
- private:
   // Until the loop has done all that there is to do at this moment. A command
   // that changes nothing goes through its inbox; the first may be answered
   // before the loop has looked at the time.
   void Rest() {
     for (int i = 0; i < 2; ++i) Command(command::Approve{}).IgnoreError();
   }
+
+ private:
+  const MetricsCollector::Options collecting_;
 };
 
 }  // namespace trimtab

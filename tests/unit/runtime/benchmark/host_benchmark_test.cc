@@ -17,10 +17,14 @@ class HostBenchmarkTest : public testing::Test {
  protected:
   HostBenchmarkTest() : host({.service = "s", .instance = "i", .clock = &clock}) {}
 
-  void Serve(Load load, bool fail = false) {
+  // `at_call` is told the number of each request.
+  void Serve(Load load, bool fail = false, const std::function<void(std::int64_t)>& at_call = {}) {
+    host.AddInt("threads", {.min = 1, .max = 8, .initial = 1},
+                [](std::int64_t) { return absl::OkStatus(); });
     host.SetBenchmark(ForHost(host.metrics(),
                               {.name = "test",
-                               .run = [this, fail](const Call&) -> absl::StatusOr<std::int64_t> {
+                               .run = [=, this](const Call& call) -> absl::StatusOr<std::int64_t> {
+                                 if (at_call) at_call(call.number);
                                  clock.Advance(milliseconds(10));
                                  if (fail) return absl::UnavailableError("down");
                                  return 100;
@@ -75,6 +79,24 @@ TEST_F(HostBenchmarkTest, WhatAnOpenLoopMissesIsRecordedAsTimeouts) {
   EXPECT_EQ(snapshot.request_count(), 1000);
   // A second, and one more to send what was due, at 10 ms each.
   EXPECT_NEAR(static_cast<double>(snapshot.timeout_count()), 800, 3);
+}
+
+TEST_F(HostBenchmarkTest, AChangeOfTheConfigurationEndsItAtOnce) {
+  std::int64_t last = 0;
+  Serve({}, false, [&](std::int64_t number) {
+    last = number;
+    if (number == 20) {
+      EXPECT_TRUE(host.SetFromOperator({{"threads", std::int64_t{2}}}).ok());
+    }
+  });
+  const grpc::Status status = RunIt();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::ABORTED);
+  EXPECT_EQ(status.error_message(), "generation 2 is in force, not 1");
+  EXPECT_EQ(last, 20);
+  // On a generation that is gone, not even one request is made.
+  last = -1;
+  EXPECT_EQ(RunIt().error_code(), grpc::StatusCode::ABORTED);
+  EXPECT_EQ(last, -1);
 }
 
 TEST_F(HostBenchmarkTest, ALoadThatMakesNoSenseIsAnError) {

@@ -202,8 +202,8 @@ TEST(CompareTest, TheIntervalHoldsTheTruthAsOftenAsItSays) {
   constexpr int kPairs = 400;
   std::map<std::string, int> missed;
   for (std::uint64_t i = 0; i < kPairs; ++i) {
-    const Comparison comparison =
-        Compare(MakeResult(5, 2 * i, 4000), MakeResult(5, 2 * i + 1, 4000), {.margin_percent = 0});
+    const Comparison comparison = Compare(MakeResult(0.05, 2 * i, 4000),
+                                          MakeResult(0.05, 2 * i + 1, 4000), {.margin_percent = 0});
     for (const MetricComparison& metric : comparison.metrics) {
       if (metric.low_percent && (*metric.low_percent > 0 || *metric.high_percent < 0)) {
         ++missed[metric.metric];
