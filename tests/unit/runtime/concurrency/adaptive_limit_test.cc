@@ -46,7 +46,7 @@ class AdaptiveLimitTest : public testing::Test {
 TEST_F(AdaptiveLimitTest, FollowsTheServerUpAndDown) {
   const auto limit = Make(/*adaptive=*/true);
   EXPECT_EQ(limit->limit(), 3);
-  Serve(*limit, milliseconds(10), seconds(20));
+  Serve(*limit, milliseconds(10), seconds(5));
   EXPECT_GT(limit->limit(), 50);
   Serve(*limit, milliseconds(100), seconds(5));
   EXPECT_LT(limit->limit(), 10);
@@ -55,13 +55,13 @@ TEST_F(AdaptiveLimitTest, FollowsTheServerUpAndDown) {
 TEST_F(AdaptiveLimitTest, StaysWhereItIsWhenItIsNotToAdapt) {
   const auto limit = Make(/*adaptive=*/false);
   EXPECT_EQ(limit->limit(), 10);
-  Serve(*limit, milliseconds(10), seconds(20));
+  Serve(*limit, milliseconds(10), seconds(5));
   EXPECT_EQ(limit->limit(), 10);
   limit->SetAdaptive(true);
-  Serve(*limit, milliseconds(10), seconds(20));
+  Serve(*limit, milliseconds(10), seconds(5));
   EXPECT_GT(limit->limit(), 10);
   ASSERT_TRUE(limit->SetFixed(7).ok());
-  Serve(*limit, milliseconds(10), seconds(20));
+  Serve(*limit, milliseconds(10), seconds(5));
   EXPECT_EQ(limit->limit(), 7);
 }
 
