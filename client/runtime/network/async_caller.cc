@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/runtime/network/async_caller.h"
 
-#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -9,9 +8,18 @@
 
 namespace trimtab::runtime {
 
-AsyncCaller::AsyncCaller(int threads, std::size_t queue_limit, Call call)
-    : queue_limit_(queue_limit), call_(std::move(call)) {
-  for (int i = std::clamp(threads, 1, kMaxThreads); i > 0; --i) {
+absl::Status Validate(const AsyncCallerOptions& options) {
+  if (options.threads < 1 || options.threads > AsyncCallerOptions::kMaxThreads) {
+    return Error(absl::StatusCode::kInvalidArgument, "{} threads to call on; allowed: 1 to {}",
+                 options.threads, AsyncCallerOptions::kMaxThreads);
+  }
+  if (options.queue_limit < 1) return absl::InvalidArgumentError("queue_limit is 0");
+  return absl::OkStatus();
+}
+
+AsyncCaller::AsyncCaller(AsyncCallerOptions options, Call call)
+    : queue_limit_(options.queue_limit), call_(std::move(call)) {
+  for (int i = 0; i < options.threads; ++i) {
     threads_.emplace_back("async-caller", [this](const std::stop_token&) { Work(); });
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
 #include <cstdint>
@@ -15,19 +16,28 @@
 
 namespace trimtab::runtime {
 
+struct AsyncCallerOptions {
+  static constexpr int kMaxThreads = 1024;
+
+  // Calls at once, a thread each; 1 to kMaxThreads.
+  int threads = 16;
+  // Calls that wait for a thread, at most; from 1.
+  std::size_t queue_limit = 10000;
+};
+absl::Status Validate(const AsyncCallerOptions& options);
+
 // Makes calls that wait for their answer, such as those over a ConnectionPool
 // or by a Retrier, without waiting: on threads of its own, in the order of
 // coming, from a bounded queue. Thread-safe. The destructor makes all calls that
 // were taken.
 class AsyncCaller {
  public:
-  static constexpr int kMaxThreads = 1024;
   using Call = std::function<absl::StatusOr<std::string>(const std::string& request,
                                                          MonotonicTime deadline)>;
   using Done = std::function<void(absl::StatusOr<std::string>)>;
 
-  // `threads` is taken to the nearest of 1 to kMaxThreads.
-  AsyncCaller(int threads, std::size_t queue_limit, Call call);
+  // Options must pass Validate().
+  AsyncCaller(AsyncCallerOptions options, Call call);
   ~AsyncCaller();
   AsyncCaller(const AsyncCaller&) = delete;
   AsyncCaller& operator=(const AsyncCaller&) = delete;

@@ -29,8 +29,8 @@ class Poolable {
 // protocol (DATA_LOSS) it no longer is; every request still under way ends in
 // UNAVAILABLE then, and it isn't known which of them were carried out.
 //
-// Healthy() is false too while an answer that was given up may still come, so
-// that a pool lends no connection whose peer hangs.
+// Healthy() is false too while an answer that was given up may still come, and
+// when the peer seems to hang, so that a pool lends no such connection.
 //
 // One thread may send while another one receives. Deadlines are moments of the
 // clock that the connection was opened with.

@@ -42,7 +42,9 @@ std::vector<Statistic> Export(const FramedServerStats& stats);
 // and one for each connection, which calls the handler; so a handler that waits
 // holds up the later requests of its connection only, and one that replies
 // later none. Answers leave in the order of the requests, as many in a write as
-// are ready. Small on purpose: for hosts of one machine, tests and benchmarks.
+// are ready; the thread that replies writes them, and waits up to 30 s for a
+// client that doesn't read. Small on purpose: for hosts of one machine, tests
+// and benchmarks.
 //
 // Thread-safe. The destructor closes all connections and waits for handlers
 // that are running; replies that come later go nowhere.

@@ -21,6 +21,8 @@ namespace trimtab::runtime {
 namespace {
 
 constexpr Duration kLongest = std::chrono::hours(24);
+// So many calls in a row without an answer in time, and the peer seems to hang.
+constexpr int kHangingAfter = 3;
 
 gpr_timespec ToGrpcTime(MonotonicTime deadline, const Clock& clock) {
   const MonotonicTime now = clock.Now();
@@ -86,7 +88,7 @@ class GrpcConnection final : public Connection {
         // It is owned by the queue until its tag comes.
         calls_.front().release();
         calls_.pop_front();
-        ++owed_;
+        ++timeouts_in_a_row_;
         return absl::DeadlineExceededError("no answer in time");
       }
       OnFinished(tag);
@@ -97,8 +99,14 @@ class GrpcConnection final : public Connection {
       finished = std::move(calls_.front());
       calls_.pop_front();
     }
-    if (!finished->status.ok()) return ToAbsl(finished->status);
-    return ToString(finished->answer);
+    if (finished->status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+      ++timeouts_in_a_row_;
+    } else {
+      timeouts_in_a_row_ = 0;
+    }
+    if (finished->status.ok()) return ToString(finished->answer);
+    if (broken_) return absl::UnavailableError("the connection is broken");
+    return ToAbsl(finished->status);
   }
 
   bool Usable() const override {
@@ -106,10 +114,12 @@ class GrpcConnection final : public Connection {
     const grpc_connectivity_state state = channel_->GetState(false);
     return state != GRPC_CHANNEL_TRANSIENT_FAILURE && state != GRPC_CHANNEL_SHUTDOWN;
   }
-  // A channel that lost its connection is idle, and would connect anew by itself
-  // when used: that is the pool's to do.
+  // A call that was given up is cancelled, and its answer can't come. A channel
+  // that lost its connection is idle, and would connect anew by itself when
+  // used: that is the pool's to do.
   bool Healthy() const override {
-    return !broken_ && owed_ == 0 && channel_->GetState(false) == GRPC_CHANNEL_READY;
+    return !broken_ && timeouts_in_a_row_ < kHangingAfter &&
+           channel_->GetState(false) == GRPC_CHANNEL_READY;
   }
   void Break() override {
     broken_ = true;
@@ -131,9 +141,7 @@ class GrpcConnection final : public Connection {
   void OnFinished(void* tag) {
     auto* call = static_cast<AsyncCall*>(tag);
     call->finished = true;
-    if (!call->given_up) return;
-    delete call;
-    --owed_;
+    if (call->given_up) delete call;
   }
 
   const std::string method_;
@@ -143,7 +151,7 @@ class GrpcConnection final : public Connection {
   grpc::GenericStub stub_;
   grpc::CompletionQueue queue_;
   std::atomic<bool> broken_{false};
-  std::atomic<int> owed_{0};
+  std::atomic<int> timeouts_in_a_row_{0};
   Mutex mutex_;
   // Without an answer handed over, the oldest first.
   std::deque<std::unique_ptr<AsyncCall>> calls_ TRIMTAB_GUARDED_BY(mutex_);

@@ -80,8 +80,10 @@ absl::StatusOr<std::string> Retrier::Call(MonotonicTime deadline, const Attempt&
     ++attempts;
     result = Try(attempt, deadline - now > timeout ? now + timeout : deadline);
     if (result.ok() || !Retryable(result.status()) || attempts > retries_) break;
+    const Duration delay = DrawDelay(attempts);
+    if (clock_.Now() >= deadline || deadline - clock_.Now() <= delay) break;
     over_budget = !budget_.TryRetry();
-    if (over_budget || !WaitBefore(attempts, deadline)) break;
+    if (over_budget || !Wait(delay)) break;
   }
   const MutexLock lock(mutex_);
   counted_.attempts += attempts;
@@ -98,12 +100,15 @@ bool Retrier::Retryable(const absl::Status& status) const {
   return std::find(codes.begin(), codes.end(), status.code()) != codes.end();
 }
 
-bool Retrier::WaitBefore(int retry, MonotonicTime deadline) {
+Duration Retrier::DrawDelay(int retry) {
   const MutexLock lock(mutex_);
-  const MonotonicTime now = clock_.Now();
-  const Duration delay = DelayBefore(retry, options_.backoff, random_);
-  if (now >= deadline || deadline - now <= delay) return false;
-  while (!ending_ && clock_.Now() < now + delay) clock_.WaitUntil(changed_, mutex_, now + delay);
+  return DelayBefore(retry, options_.backoff, random_);
+}
+
+bool Retrier::Wait(Duration delay) {
+  const MutexLock lock(mutex_);
+  const MonotonicTime until = clock_.Now() + delay;
+  while (!ending_ && clock_.Now() < until) clock_.WaitUntil(changed_, mutex_, until);
   return !ending_;
 }
 

@@ -87,8 +87,9 @@ class Retrier {
 
  private:
   bool Retryable(const absl::Status& status) const;
-  // False when there is no time left for another attempt.
-  bool WaitBefore(int retry, MonotonicTime deadline);
+  Duration DrawDelay(int retry);
+  // False when the retrier ends.
+  bool Wait(Duration delay);
 
   const RetrierOptions options_;
   Clock& clock_;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <time.h>
+
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <string>
@@ -18,20 +19,28 @@ struct Arm {
   std::string remark = {};
 };
 
+// What is timed: all that passes, or what this thread computed. For work that
+// waits for nothing the latter leaves out what others on the machine do.
+enum class Time { kWall, kThread };
+
+inline double NowUs(Time time) {
+  timespec now{};
+  clock_gettime(time == Time::kWall ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
+}
+
 // Times the arms in turn, `rounds` times, each for `count` operations, so that
 // whatever happens on the machine happens to all; returns and prints the median
 // time of an operation in us, and how many times as long as the last arm.
 inline std::vector<double> Compare(const std::string& title, const std::vector<Arm>& arms,
-                                   int rounds, int count) {
+                                   int rounds, int count, Time time = Time::kWall) {
   std::vector<std::vector<double>> times(arms.size());
   for (int round = 0; round <= rounds; ++round) {
     for (std::size_t i = 0; i < arms.size(); ++i) {
-      const auto start = std::chrono::steady_clock::now();
+      const double start = NowUs(time);
       for (int n = 0; n < count; ++n) arms[i].once();
-      const std::chrono::duration<double, std::micro> took =
-          std::chrono::steady_clock::now() - start;
       // The first round warms up.
-      if (round > 0) times[i].push_back(took.count() / count);
+      if (round > 0) times[i].push_back((NowUs(time) - start) / count);
     }
   }
   std::vector<double> medians;

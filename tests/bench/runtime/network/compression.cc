@@ -28,6 +28,7 @@ namespace {
 
 using bench::Arm;
 using bench::Compare;
+using bench::Time;
 
 constexpr int kRounds = 21;
 constexpr PeerAbilities kReadsAll{true, true, 0};
@@ -89,7 +90,7 @@ void ReusedContexts() {
                   }
                 }},
                {"kept context", [&] { compress(kept, encoding); }}},
-              kRounds, 2000);
+              kRounds, 2000, Time::kThread);
     }
     // A dictionary is part of the context: new each time, it is digested anew.
     const auto dictionary = *CompressionDictionary::Make(payload.sample, 1);
@@ -108,7 +109,7 @@ void ReusedContexts() {
                 out.clear();
                 kept.Compress(Encoding::kZstd, 1, dictionary.get(), bytes, 2 * bytes.size(), &out);
               }}},
-            kRounds, 1000);
+            kRounds, 1000, Time::kThread);
   }
 }
 
@@ -151,8 +152,9 @@ void AgainstGrpc() {
     for (const int level : {-1, 2, 3}) add(fmt::format("zstd {}", level), {.level = level});
     add("zstd 1, dictionary", {.level = 1, .dictionary = dictionary});
     add("zstd 1", {.level = 1});
-    Compare(fmt::format("\n16 KiB of {}: pack", payload.name), pack, kRounds, 100);
-    Compare(fmt::format("\n16 KiB of {}: unpack", payload.name), unpack, kRounds, 100);
+    Compare(fmt::format("\n16 KiB of {}: pack", payload.name), pack, kRounds, 100, Time::kThread);
+    Compare(fmt::format("\n16 KiB of {}: unpack", payload.name), unpack, kRounds, 100,
+            Time::kThread);
   }
 }
 

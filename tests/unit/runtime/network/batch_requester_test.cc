@@ -155,16 +155,24 @@ TEST_F(BatchRequesterTest, RefusesWhatIsOutOfRange) {
   EXPECT_EQ(Export(requester.stats()).front().value, 2);
 }
 
+TEST(AsyncCallerTest, RefusesWhatIsOutOfRange) {
+  EXPECT_TRUE(Validate(AsyncCallerOptions()).ok());
+  EXPECT_FALSE(Validate(AsyncCallerOptions{.threads = 0}).ok());
+  EXPECT_FALSE(Validate(AsyncCallerOptions{.threads = 1025}).ok());
+  EXPECT_FALSE(Validate(AsyncCallerOptions{.queue_limit = 0}).ok());
+}
+
 TEST(AsyncCallerTest, MakesEveryCallThatItTookAndRefusesTheRest) {
   Gate gate;
   std::atomic<int> answered{0};
   std::atomic<int> refused{0};
   {
-    AsyncCaller caller(2, 5, [&](const std::string& request, MonotonicTime) {
-      gate.Pass();
-      if (request == "bad") throw std::runtime_error("bad");
-      return absl::StatusOr<std::string>(request);
-    });
+    AsyncCaller caller({.threads = 2, .queue_limit = 5},
+                       [&](const std::string& request, MonotonicTime) {
+                         gate.Pass();
+                         if (request == "bad") throw std::runtime_error("bad");
+                         return absl::StatusOr<std::string>(request);
+                       });
     for (int i = 0; i < 20; ++i) {
       caller.Send(i == 0 ? "bad" : "good", {}, [&](const absl::StatusOr<std::string>& answer) {
         ++(absl::IsResourceExhausted(answer.status()) ? refused : answered);

@@ -52,7 +52,7 @@ TEST_F(MissionTest, TwentyItemsInBatchesOfTenAreAllAnsweredInOrder) {
 }
 
 TEST_F(MissionTest, ItemsGoOverThePoolToo) {
-  AsyncCaller caller(8, 1000, [&](const std::string& item, MonotonicTime deadline) {
+  AsyncCaller caller({.threads = 8}, [&](const std::string& item, MonotonicTime deadline) {
     return Call(pool_, item, deadline);
   });
   BatchRequester requester(

@@ -137,7 +137,7 @@ TYPED_TEST(TransportTest, ABrokenConnectionSaysSo) {
   ASSERT_TRUE((*connection)->Send("a", Far()).ok());
   holding.Await("a");
   (*connection)->Break();
-  EXPECT_FALSE((*connection)->Receive(Far()).ok());
+  EXPECT_EQ((*connection)->Receive(Far()).status().code(), absl::StatusCode::kUnavailable);
   EXPECT_FALSE((*connection)->Usable());
   EXPECT_FALSE((*connection)->Healthy());
   EXPECT_EQ((*connection)->Send("b", Far()).code(), absl::StatusCode::kUnavailable);
