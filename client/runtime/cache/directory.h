@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "client/runtime/cache/expiry_heap.h"
+#include "client/runtime/cache/index.h"
+#include "client/runtime/cache/node.h"
+#include "client/runtime/cache/tiers.h"
+
+namespace trimtab::runtime::cache {
+
+// All that a cache knows about its entries but their keys and values: which slot
+// holds which hash, its tier and place in the policy, when it expires. A slot
+// that is out is still readable until Release(). Not thread-safe. A hit
+// allocates nothing; everything else O(1) amortised, with an expiry O(log n).
+class Directory {
+ public:
+  // `policy` isn't kAuto.
+  // `hint`, if not null, is told of the index, and must outlive this.
+  Directory(CachePolicy policy, TierSizes sizes, IndexHint* hint = nullptr)
+      : index_(hint), tiers_(policy, sizes, nodes_) {}
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+
+  const Tiers& tiers() const { return tiers_; }
+  std::size_t size() const { return index_.size(); }
+  // Slots there are, held or not: all are below this.
+  std::size_t slots() const { return nodes_.size(); }
+  const Node& node(Slot slot) const { return nodes_[slot]; }
+
+  // The slot with `hash` for which `equal(slot)`, expired or not, or kNoSlot.
+  template <typename Equal>
+  Slot Find(std::uint64_t hash, const Equal& equal) const {
+    return index_.Find(hash, equal);
+  }
+
+  // A slot for a new entry; Insert() it next.
+  Slot Take();
+  // Takes in the entry of a slot from Take(). Returns the slot that is out for
+  // it (it may be `slot`) or kNoSlot. `now` is when what has expired goes first.
+  Slot Insert(Slot slot, std::uint64_t hash, std::int64_t expires_at, std::int64_t now);
+  // The entry of `slot` was used. Returns the slot that is out for it: kNoSlot
+  // unless the directory has still to shrink.
+  Slot Hit(Slot slot) {
+    Node& node = nodes_[slot];
+    if (node.uses != std::numeric_limits<std::uint32_t>::max()) ++node.uses;
+    const Slot out = tiers_.Hit(slot);
+    if (out != kNoSlot) Forget(out);
+    return out;
+  }
+  void SetExpiry(Slot slot, std::int64_t expires_at);
+  // Puts `slot` out.
+  void Remove(Slot slot);
+  // A slot whose entry expires at `now` or before, put out; or kNoSlot.
+  Slot TakeExpired(std::int64_t now);
+  // Whether any entry expires ever.
+  bool HasExpiry() const { return !expiry_.empty(); }
+  // Lets a slot that is out be taken again.
+  void Release(Slot slot);
+
+  // See Tiers::Change(); slots in `out` and from Overflow() are out.
+  void Change(CachePolicy policy, TierSizes sizes, std::vector<Slot>* out);
+  Slot Overflow();
+  // Appends all that are held, in about the order in which they would go.
+  void Append(std::vector<Slot>* coldest_first) const { tiers_.Append(coldest_first); }
+  // Takes over what `other` holds, as much as fits, when this one is empty and
+  // new: slots are numbered anew from 0 in the order of `other`'s Append().
+  // Returns how many of the coldest were left out; their slots have no number.
+  std::size_t AdoptFrom(const Directory& other);
+
+ private:
+  // Takes `slot`, which is in no tier any more, out of the rest.
+  void Forget(Slot slot);
+
+  Nodes nodes_;
+  Index index_;
+  ExpiryHeap expiry_;
+  Tiers tiers_;
+  // Slots to take again, linked by Node::older.
+  Slot free_ = kNoSlot;
+};
+
+}  // namespace trimtab::runtime::cache

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/runtime/cache/policy_chooser.h"
+
+#include <algorithm>
+
+namespace trimtab::runtime::cache {
+namespace {
+
+// The first is what to begin with. kTtl isn't among them: it is chosen for
+// what entries mean, not for the traffic.
+constexpr std::array kPolicies = {CachePolicy::kWTinyLfu, CachePolicy::kLru, CachePolicy::kS3Fifo,
+                                  CachePolicy::kLfu, CachePolicy::kFifo};
+// A shadow holds from this many entries up to twice as many less one.
+constexpr std::size_t kShadowEntries = 512;
+// A policy must be ahead by this share of the shadow's capacity ...
+constexpr double kChangeCost = 0.25;
+// ... and by so many hits.
+constexpr double kLeastAhead = 32;
+
+}  // namespace
+
+PolicyChooser::PolicyChooser(CachePolicy first, TierSizes sizes) : sizes_(sizes) {
+  for (std::size_t i = 0; i < kShadows; ++i) {
+    if (kPolicies[i] == first) chosen_ = i;
+  }
+  Start();
+}
+
+unsigned PolicyChooser::Thinning() const {
+  unsigned thinning = 0;
+  while ((sizes_.l1 + sizes_.l2) >> (thinning + 1) >= kShadowEntries) ++thinning;
+  return thinning;
+}
+
+void PolicyChooser::Start() {
+  thinning_ = Thinning();
+  for (std::size_t i = 0; i < kShadows; ++i) {
+    shadows_[i] = std::make_unique<Shadow>(kPolicies[i], Thinned());
+  }
+  ahead_.fill(0);
+}
+
+TierSizes PolicyChooser::Thinned() const {
+  return {std::max<std::size_t>(1, sizes_.l1 >> thinning_), sizes_.l2 >> thinning_};
+}
+
+bool PolicyChooser::OnGet(std::uint64_t hash, bool had, std::int64_t expires_at, std::int64_t now) {
+  std::array<bool, kShadows> hit{};
+  for (std::size_t i = 0; i < kShadows; ++i) {
+    hit[i] = shadows_[i]->Ask(hash, now);
+    // On a miss the entry comes when it is put in.
+    if (!hit[i] && had) shadows_[i]->Put(hash, expires_at, now);
+  }
+  std::size_t best = chosen_;
+  for (std::size_t i = 0; i < kShadows; ++i) {
+    ahead_[i] = std::max(0.0, ahead_[i] + (hit[i] ? 1 : 0) - (hit[chosen_] ? 1 : 0));
+    if (ahead_[i] > ahead_[best]) best = i;
+  }
+  const TierSizes sizes = Thinned();
+  const double cost = kChangeCost * static_cast<double>(sizes.l1 + sizes.l2);
+  if (ahead_[best] < std::max(kLeastAhead, cost)) return false;
+  chosen_ = best;
+  ahead_.fill(0);
+  return true;
+}
+
+void PolicyChooser::OnPut(std::uint64_t hash, std::int64_t expires_at, std::int64_t now) {
+  for (const auto& shadow : shadows_) shadow->Put(hash, expires_at, now);
+}
+
+void PolicyChooser::OnRemove(std::uint64_t hash) {
+  for (const auto& shadow : shadows_) shadow->Remove(hash);
+}
+
+void PolicyChooser::Resize(TierSizes sizes) {
+  sizes_ = sizes;
+  if (Thinning() != thinning_) {
+    Start();
+    return;
+  }
+  for (const auto& shadow : shadows_) shadow->Resize(Thinned());
+}
+
+void PolicyChooser::Clear() { Start(); }
+
+}  // namespace trimtab::runtime::cache
