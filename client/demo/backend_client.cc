@@ -1,85 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/demo/backend_client.h"
 
-#include <poll.h>
-
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 namespace trimtab::demo {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
+using runtime::Lease;
+using runtime::Socket;
 
-bool AwaitReadable(int connection, SteadyClock::time_point deadline) {
-  const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(deadline - SteadyClock::now());
-  pollfd wait{connection, POLLIN, 0};
-  return poll(&wait, 1, static_cast<int>(std::max<std::int64_t>(0, left.count()))) == 1;
+std::string_view Bytes(const void* data, std::size_t size) {
+  return {static_cast<const char*>(data), size};
 }
 
-bool Send(int connection, Op op, std::uint32_t count, const std::uint32_t* keys,
-          std::size_t key_count) {
+absl::Status Send(Socket& socket, Op op, std::uint32_t count, const std::uint32_t* keys,
+                  std::size_t key_count, MonotonicTime deadline) {
   const RequestHead head{op, count, 0};
-  std::string message(reinterpret_cast<const char*>(&head), sizeof(head));
-  message.append(reinterpret_cast<const char*>(keys), key_count * sizeof(*keys));
-  return WriteAll(connection, message.data(), message.size());
+  return socket.Write(Bytes(&head, sizeof(head)), Bytes(keys, key_count * sizeof(*keys)), deadline);
 }
 
-// `healthy` says whether the connection can be used again.
-absl::Status Receive(int connection, SteadyClock::time_point deadline, std::string* values,
-                     bool* healthy) {
-  *healthy = false;
-  if (!AwaitReadable(connection, deadline)) {
-    return absl::DeadlineExceededError("the backend did not answer in time");
+absl::Status ReadFully(Socket& socket, char* into, std::size_t size, MonotonicTime deadline) {
+  while (size > 0) {
+    const absl::StatusOr<std::size_t> got = socket.Read(into, size, deadline);
+    if (!got.ok()) return got.status();
+    into += *got;
+    size -= *got;
   }
-  ResponseHead head;
-  if (!ReadAll(connection, &head, sizeof(head))) {
-    return absl::UnavailableError("the backend closed the connection");
-  }
-  std::string bytes(head.bytes, '\0');
-  if (!ReadAll(connection, bytes.data(), bytes.size())) {
-    return absl::UnavailableError("the backend closed the connection");
-  }
-  *healthy = true;
-  if (head.result != Result::kOk) return absl::InternalError("the backend refused");
-  if (values != nullptr) *values = std::move(bytes);
   return absl::OkStatus();
+}
+
+// One answer. A connection whose answer did not come whole is given up.
+absl::StatusOr<std::string> Receive(Lease<Socket>& lease, MonotonicTime deadline) {
+  ResponseHead head;
+  absl::Status got = ReadFully(*lease, reinterpret_cast<char*>(&head), sizeof(head), deadline);
+  std::string values;
+  if (got.ok()) {
+    values.resize(head.bytes);
+    got = ReadFully(*lease, values.data(), values.size(), deadline);
+  }
+  if (!got.ok()) {
+    lease.Discard();
+    return got;
+  }
+  if (head.result != Result::kOk) return absl::InternalError("the backend refused");
+  return values;
 }
 
 }  // namespace
 
 BackendClient::BackendClient(const std::string& address, std::int64_t connections)
-    : pool_(connections, [address] { return Connect(address).value_or(-1); }) {}
+    : pool_({.size = connections, .keep_full = true},
+            [address](MonotonicTime deadline) { return Socket::Connect(address, deadline); }) {}
 
-absl::Status BackendClient::Call(Op op, std::uint32_t count, const std::vector<std::uint32_t>& keys,
-                                 Deadline deadline, std::string* values) {
-  const std::vector<int> connections = pool_.Take(1, deadline);
-  if (connections.empty()) return absl::DeadlineExceededError("no connection was free");
-  bool healthy = false;
-  absl::Status status = absl::UnavailableError("the backend closed the connection");
-  if (Send(connections[0], op, count, keys.data(), keys.size())) {
-    status = Receive(connections[0], deadline, values, &healthy);
+absl::StatusOr<std::string> BackendClient::Call(Op op, std::uint32_t count,
+                                                const std::vector<std::uint32_t>& keys,
+                                                MonotonicTime deadline) {
+  absl::StatusOr<Lease<Socket>> lease = pool_.Take(deadline);
+  if (!lease.ok()) return lease.status();
+  if (absl::Status sent = Send(**lease, op, count, keys.data(), keys.size(), deadline);
+      !sent.ok()) {
+    lease->Discard();
+    return sent;
   }
-  pool_.Give(connections[0], healthy);
-  return status;
+  return Receive(*lease, deadline);
 }
 
-std::vector<BackendClient::Fetched> BackendClient::Fetch(const std::vector<std::uint32_t>& keys,
-                                                         std::size_t fan, Deadline deadline) {
-  const std::vector<int> connections = pool_.Take(std::min(fan, keys.size()), deadline);
-  std::vector<Fetched> fetched(connections.size());
-  for (std::size_t i = 0; i < connections.size(); ++i) {
-    fetched[i].key = keys[i];
-    if (!Send(connections[i], Op::kGet, 1, &keys[i], 1)) {
-      fetched[i].status = absl::UnavailableError("the backend closed the connection");
+absl::StatusOr<std::vector<BackendClient::Fetched>> BackendClient::Fetch(
+    const std::vector<std::uint32_t>& keys, std::size_t fan, MonotonicTime deadline) {
+  auto leases = pool_.TakeUpTo(std::min(fan, keys.size()), deadline);
+  if (!leases.ok()) return leases.status();
+  std::vector<Fetched> fetched;
+  for (std::size_t i = 0; i < leases->size(); ++i) {
+    absl::Status sent = Send(*(*leases)[i], Op::kGet, 1, &keys[i], 1, deadline);
+    if (sent.ok()) {
+      fetched.push_back({keys[i], std::string()});
+    } else {
+      (*leases)[i].Discard();
+      fetched.push_back({keys[i], std::move(sent)});
     }
   }
-  for (std::size_t i = 0; i < connections.size(); ++i) {
-    bool healthy = false;
-    if (fetched[i].status.ok()) {
-      fetched[i].status = Receive(connections[i], deadline, &fetched[i].value, &healthy);
-    }
-    pool_.Give(connections[i], healthy);
+  for (std::size_t i = 0; i < leases->size(); ++i) {
+    if (fetched[i].value.ok()) fetched[i].value = Receive((*leases)[i], deadline);
   }
   return fetched;
 }

@@ -2,46 +2,43 @@
 #pragma once
 
 #include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "client/demo/wire.h"
-#include "client/runtime/connection_pool.h"
+#include "client/runtime/network/connection_pool.h"
+#include "client/runtime/network/socket.h"
 
 namespace trimtab::demo {
 
 // Requests to the backend over a bounded number of connections. Thread-safe.
 class BackendClient {
  public:
-  using Deadline = std::chrono::steady_clock::time_point;
-
   BackendClient(const std::string& address, std::int64_t connections);
 
-  // Makes one request with `keys` behind its head. `values`, where not null, is
-  // what came back. DEADLINE_EXCEEDED when no connection was free or no answer
-  // came in time, INTERNAL when the backend refused, UNAVAILABLE when the
-  // connection broke.
-  absl::Status Call(Op op, std::uint32_t count, const std::vector<std::uint32_t>& keys,
-                    Deadline deadline, std::string* values);
+  // Makes one request with `keys` behind its head; what came back.
+  // DEADLINE_EXCEEDED when no connection was free or no answer came in time,
+  // INTERNAL when the backend refused, UNAVAILABLE when the connection broke.
+  absl::StatusOr<std::string> Call(Op op, std::uint32_t count,
+                                   const std::vector<std::uint32_t>& keys, MonotonicTime deadline);
 
   struct Fetched {
     std::uint32_t key = 0;
-    absl::Status status;
-    std::string value;
+    absl::StatusOr<std::string> value;
   };
   // Reads keys at once, each over a connection of its own: the first of `keys`,
-  // as many as there are free connections and at most `fan`. Empty when none was
-  // free until the deadline. Errors of each as for Call().
-  std::vector<Fetched> Fetch(const std::vector<std::uint32_t>& keys, std::size_t fan,
-                             Deadline deadline);
+  // as many as there are free connections and at most `fan`. DEADLINE_EXCEEDED
+  // or UNAVAILABLE when none was to be had. Errors of each as for Call().
+  absl::StatusOr<std::vector<Fetched>> Fetch(const std::vector<std::uint32_t>& keys,
+                                             std::size_t fan, MonotonicTime deadline);
 
-  runtime::ConnectionPool& pool() { return pool_; }
+  runtime::ConnectionPool<runtime::Socket>& pool() { return pool_; }
 
  private:
-  runtime::ConnectionPool pool_;
+  runtime::ConnectionPool<runtime::Socket> pool_;
 };
 
 }  // namespace trimtab::demo

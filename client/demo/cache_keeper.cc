@@ -3,22 +3,37 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <vector>
 
 namespace trimtab::demo {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
-
 constexpr auto kPeriod = std::chrono::milliseconds(500);
 constexpr auto kPatience = std::chrono::seconds(2);
 // Keys in one request.
-constexpr std::size_t kRefreshChunk = 500;
-constexpr std::size_t kWarmChunk = 500;
+constexpr std::size_t kChunk = 500;
+
+std::vector<std::uint32_t> KeysOf(LookupCache& cache) {
+  std::vector<std::uint32_t> keys;
+  cache.Sweep([&keys](std::uint32_t key, const std::string&) { keys.push_back(key); });
+  return keys;
+}
+
+// Calls `handle` with a chunk of `keys` after another.
+template <typename Handle>
+void ByChunks(const std::vector<std::uint32_t>& keys, const std::stop_token& stop,
+              const Handle& handle) {
+  for (std::size_t at = 0; at < keys.size() && !stop.stop_requested(); at += kChunk) {
+    const auto begin = keys.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto end = keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), at + kChunk));
+    handle(std::vector<std::uint32_t>(begin, end));
+  }
+}
 
 }  // namespace
 
-CacheKeeper::CacheKeeper(runtime::LruCache& cache, BackendClient& backend)
-    : cache_(cache), backend_(backend), capacity_(static_cast<std::int64_t>(cache.capacity())) {
+CacheKeeper::CacheKeeper(LookupCache& cache, BackendClient& backend)
+    : cache_(cache), backend_(backend) {
   thread_ = OwnedThread("cache-keeper", [this](const std::stop_token& stop) { Run(stop); });
 }
 
@@ -31,13 +46,6 @@ CacheKeeper::~CacheKeeper() {
   thread_.Join();
 }
 
-void CacheKeeper::OnResize(std::int64_t capacity) {
-  const MutexLock lock(mutex_);
-  grown_ = grown_ || capacity > capacity_;
-  capacity_ = capacity;
-  changed_.NotifyAll();
-}
-
 void CacheKeeper::Run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     Warm(stop);
@@ -47,55 +55,41 @@ void CacheKeeper::Run(const std::stop_token& stop) {
 }
 
 void CacheKeeper::Wait(const std::stop_token& stop) {
-  const auto next = SteadyClock::now() + kPeriod;
+  const MonotonicTime next = SystemClock().Now() + kPeriod;
   const MutexLock lock(mutex_);
-  while (!stop.stop_requested() && !grown_ && SteadyClock::now() < next) {
+  while (!stop.stop_requested() && SystemClock().Now() < next) {
     changed_.WaitUntil(mutex_, next);
   }
 }
 
 void CacheKeeper::Refresh(const std::stop_token& stop) {
-  const std::vector<std::uint64_t> held = cache_.Keys();
-  for (std::size_t at = 0; at < held.size() && !stop.stop_requested(); at += kRefreshChunk) {
-    const std::size_t end = std::min(held.size(), at + kRefreshChunk);
-    const std::vector<std::uint32_t> keys(held.begin() + static_cast<std::ptrdiff_t>(at),
-                                          held.begin() + static_cast<std::ptrdiff_t>(end));
+  ByChunks(KeysOf(cache_), stop, [this](const std::vector<std::uint32_t>& keys) {
     // An entry that could not be asked about is asked about the next time.
     (void)backend_.Call(Op::kRefresh, static_cast<std::uint32_t>(keys.size()), keys,
-                        SteadyClock::now() + kPatience, nullptr);
-  }
+                        SystemClock().Now() + kPatience);
+  });
 }
 
 void CacheKeeper::Warm(const std::stop_token& stop) {
-  std::int64_t capacity = 0;
-  {
-    const MutexLock lock(mutex_);
-    if (!grown_) return;
-    grown_ = false;
-    capacity = capacity_;
-  }
-  const std::vector<std::uint64_t> held = cache_.Keys();
-  const std::unordered_set<std::uint64_t> known(held.begin(), held.end());
+  const std::int64_t capacity = cache_.stats().l1_entries;
+  if (std::exchange(warmed_, capacity) >= capacity) return;
+  const std::vector<std::uint32_t> held = KeysOf(cache_);
+  const std::unordered_set<std::uint32_t> known(held.begin(), held.end());
+  const std::size_t room = static_cast<std::size_t>(capacity) -
+                           std::min(held.size(), static_cast<std::size_t>(capacity));
   std::vector<std::uint32_t> wanted;
-  for (std::uint32_t key = 0; key < std::min<std::int64_t>(capacity, kKeys); ++key) {
+  for (std::uint32_t key = 0; key < kKeys && wanted.size() < room; ++key) {
     if (!known.contains(key)) wanted.push_back(key);
   }
-  wanted.resize(std::min(
-      wanted.size(), static_cast<std::size_t>(capacity) -
-                         std::min<std::size_t>(held.size(), static_cast<std::size_t>(capacity))));
-  for (std::size_t at = 0; at < wanted.size() && !stop.stop_requested(); at += kWarmChunk) {
-    const std::size_t end = std::min(wanted.size(), at + kWarmChunk);
-    const std::vector<std::uint32_t> keys(wanted.begin() + static_cast<std::ptrdiff_t>(at),
-                                          wanted.begin() + static_cast<std::ptrdiff_t>(end));
-    std::string values;
-    const absl::Status got = backend_.Call(Op::kGet, static_cast<std::uint32_t>(keys.size()), keys,
-                                           SteadyClock::now() + kPatience, &values);
+  ByChunks(wanted, stop, [this](const std::vector<std::uint32_t>& keys) {
+    const absl::StatusOr<std::string> values = backend_.Call(
+        Op::kGet, static_cast<std::uint32_t>(keys.size()), keys, SystemClock().Now() + kPatience);
     // What the backend refuses comes in with the requests.
-    if (!got.ok() || values.size() != keys.size() * kValueBytes) continue;
+    if (!values.ok() || values->size() != keys.size() * kValueBytes) return;
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      cache_.Put(keys[i], values.substr(i * kValueBytes, kValueBytes));
+      (void)cache_.Put(keys[i], values->substr(i * kValueBytes, kValueBytes));
     }
-  }
+  });
 }
 
 }  // namespace trimtab::demo

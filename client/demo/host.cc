@@ -15,16 +15,17 @@
 #include "client/demo/lookup.h"
 #include "client/demo/wire.h"
 #include "client/demo/workload.h"
+#include "client/runtime/batch/register.h"
 #include "client/runtime/benchmark/host/host_benchmark.h"
-#include "client/runtime/worker_pool.h"
+#include "client/runtime/cache/register.h"
+#include "client/runtime/concurrency/register.h"
+#include "client/runtime/network/register.h"
 
 namespace trimtab::demo {
 namespace {
 
-// Requests that wait for a worker, at most; more are refused.
-constexpr std::size_t kQueueLimit = 512;
 // Of its own load.
-constexpr double kWritePercent = 20;
+constexpr double kWritePercent = 33;
 
 host::Outcome ToOutcome(Result result) {
   switch (result) {
@@ -38,20 +39,12 @@ host::Outcome ToOutcome(Result result) {
   return host::Outcome::kError;
 }
 
-// Has a worker do what was asked for.
-Result Handle(const Workload::Request& request, Lookup& lookup, runtime::WorkerPool& workers,
-              std::string* values) {
-  std::promise<Result> done;
-  const bool taken = workers.Submit([&] {
-    done.set_value(request.op == Op::kGet ? lookup.Get(request.keys, values)
-                                          : lookup.Put(request.items));
-  });
-  return taken ? done.get_future().get() : Result::kError;
+Result Handle(const Workload::Request& request, Lookup& lookup, std::string* values) {
+  return request.op == Op::kGet ? lookup.Get(request.keys, values) : lookup.Put(request.items);
 }
 
 // Serves one client's connection to its end, a request at a time.
-void Serve(int connection, Lookup& lookup, runtime::WorkerPool& workers,
-           host::MetricsRecorder metrics) {
+void Serve(int connection, Lookup& lookup, host::MetricsRecorder metrics) {
   RequestHead head;
   while (ReadAll(connection, &head, sizeof(head))) {
     Workload::Request request{head.op, {}, head.count};
@@ -63,7 +56,7 @@ void Serve(int connection, Lookup& lookup, runtime::WorkerPool& workers,
     host::RequestTimer timer =
         metrics.Begin(std::chrono::steady_clock::now() - std::chrono::nanoseconds(head.age_ns));
     std::string values;
-    const Result result = Handle(request, lookup, workers, &values);
+    const Result result = Handle(request, lookup, &values);
     timer.Finish(ToOutcome(result), static_cast<std::int64_t>(values.size()));
     if (result != Result::kOk) values.clear();
     const ResponseHead answer{result, static_cast<std::uint32_t>(values.size())};
@@ -75,54 +68,36 @@ void Serve(int connection, Lookup& lookup, runtime::WorkerPool& workers,
   close(connection);
 }
 
-void AddParameters(host::TunableHost& host, Lookup& lookup, runtime::WorkerPool& workers) {
-  host.AddInt("thread_pool_size", {.min = 1, .max = 64, .initial = 8, .unit = "threads"},
-              [&](std::int64_t threads) {
-                lookup.threads = threads;
-                return workers.Resize(threads);
-              });
-  host.AddInt("connection_pool_size", {.min = 1, .max = 1000, .initial = 50, .unit = "connections"},
-              [&](std::int64_t size) { return lookup.backend().pool().Resize(size); });
-  host.AddInt("cache_size", {.min = 1, .max = 200000, .initial = 1000, .unit = "entries"},
-              [&](std::int64_t size) { return lookup.ResizeCache(size); });
-  host.AddInt("batch_size", {.min = 1, .max = 10000, .initial = 100, .unit = "items"},
-              [&](std::int64_t size) { return lookup.batcher().Resize(size); });
-  host.AddInt("timeout_ms", {.min = 1, .max = 10000, .initial = 100, .unit = "ms"},
-              [&](std::int64_t timeout) {
-                lookup.timeout_ms = timeout;
-                return absl::OkStatus();
-              });
-  host.AddInt("retry_count", {.min = 0, .max = 10, .initial = 3, .unit = "attempts"},
-              [&](std::int64_t retries) {
-                lookup.retries = retries;
-                return absl::OkStatus();
-              });
+void AddParameters(host::TunableHost& host, Lookup& lookup) {
+  RegisterParameters(host, lookup.workers());
+  RegisterParameters(host, lookup.backend().pool());
+  RegisterParameters(host, lookup.cache());
+  RegisterParameters(host, lookup.batcher());
+  RegisterParameters(host, lookup.retrier());
 }
 
 // The load of the demo's users, made by the host itself.
-benchmark::Benchmark OwnLoad(const benchmark::Load& load, Lookup& lookup,
-                             runtime::WorkerPool& workers) {
+benchmark::Benchmark OwnLoad(const benchmark::Load& load, Lookup& lookup) {
   auto workload = std::make_shared<const Workload>(kWritePercent);
   // A generator for each of the load's workers.
   auto randoms = std::make_shared<std::vector<Random>>();
   for (int i = 0; i < load.concurrency; ++i) {
     randoms->emplace_back(load.seed * 1000 + static_cast<std::uint64_t>(i));
   }
-  return {
-      .name = "lookup",
-      .run = [=, &lookup, &workers](const benchmark::Call& call) -> absl::StatusOr<std::int64_t> {
-        Random& random = (*randoms)[static_cast<std::size_t>(call.worker)];
-        std::string values;
-        switch (Handle(workload->Draw(random), lookup, workers, &values)) {
-          case Result::kOk:
-            return static_cast<std::int64_t>(values.size());
-          case Result::kTimeout:
-            return absl::DeadlineExceededError("the backend was too slow");
-          case Result::kError:
-            break;
-        }
-        return absl::UnavailableError("the lookup failed");
-      }};
+  return {.name = "lookup",
+          .run = [=, &lookup](const benchmark::Call& call) -> absl::StatusOr<std::int64_t> {
+            Random& random = (*randoms)[static_cast<std::size_t>(call.worker)];
+            std::string values;
+            switch (Handle(workload->Draw(random), lookup, &values)) {
+              case Result::kOk:
+                return static_cast<std::int64_t>(values.size());
+              case Result::kTimeout:
+                return absl::DeadlineExceededError("the backend was too slow");
+              case Result::kError:
+                break;
+            }
+            return absl::UnavailableError("the lookup failed");
+          }};
 }
 
 int Run(const std::string& listen, const std::string& data_listen, const std::string& backend,
@@ -133,16 +108,19 @@ int Run(const std::string& listen, const std::string& data_listen, const std::st
     std::fprintf(stderr, "--backend: %s\n", probe.status().ToString().c_str());
     return 1;
   }
-  Lookup lookup(backend);
-  runtime::WorkerPool workers(lookup.threads, kQueueLimit);
+  const auto created = Lookup::Create(backend);
+  if (!created.ok()) {
+    std::fprintf(stderr, "%s\n", created.status().ToString().c_str());
+    return 1;
+  }
+  Lookup& lookup = **created;
   host::TunableHost host({.service = "lookup",
                           .instance = "demo",
                           .listen = listen,
                           .window_length = std::chrono::milliseconds(window_ms)});
-  AddParameters(host, lookup, workers);
+  AddParameters(host, lookup);
   if (own_load) {
-    host.SetBenchmark(
-        benchmark::ForHost(host.metrics(), OwnLoad(*own_load, lookup, workers), *own_load));
+    host.SetBenchmark(benchmark::ForHost(host.metrics(), OwnLoad(*own_load, lookup), *own_load));
   }
   std::string data;
   const auto listener = Listen(data_listen, &data);
@@ -155,7 +133,7 @@ int Run(const std::string& listen, const std::string& data_listen, const std::st
   std::fflush(stdout);
   std::thread([&] {
     for (int connection; (connection = Accept(*listener)) >= 0;) {
-      std::thread([&, connection] { Serve(connection, lookup, workers, host.metrics()); }).detach();
+      std::thread([&, connection] { Serve(connection, lookup, host.metrics()); }).detach();
     }
   }).detach();
   AwaitSignal();

@@ -27,10 +27,10 @@ using SteadyClock = std::chrono::steady_clock;
 
 struct Options {
   std::string target;
-  double rate = 240;
+  double rate = 300;
   std::uint64_t seed = 1;
   double duration_s = 0;
-  double write_percent = 20;
+  double write_percent = 33;
 };
 
 constexpr int kConnections = 96;

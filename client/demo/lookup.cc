@@ -2,13 +2,15 @@
 #include "client/demo/lookup.h"
 
 #include <algorithm>
-#include <chrono>
+#include <future>
+#include <numeric>
+#include <utility>
 
 namespace trimtab::demo {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
-
+// Requests that wait for a worker, at most; more are refused.
+constexpr std::int64_t kQueueLimit = 512;
 // Keys of one lookup that are asked for at once, at most.
 constexpr std::int64_t kMaxFan = 16;
 // Connections of which a thread may count on one: the rest is left to writes
@@ -17,74 +19,114 @@ constexpr std::int64_t kConnectionsForOne = 2;
 constexpr auto kLinger = std::chrono::milliseconds(400);
 // A commit is worth waiting for longer than a read.
 constexpr auto kCommitPatience = std::chrono::seconds(2);
+constexpr auto kRequestPatience = std::chrono::seconds(10);
 
 Result ToResult(const absl::Status& status) {
   if (status.ok()) return Result::kOk;
   return absl::IsDeadlineExceeded(status) ? Result::kTimeout : Result::kError;
 }
 
+runtime::RetrierOptions RetrierOptions() {
+  runtime::RetrierOptions options;
+  options.retries = 3;
+  options.timeout = std::chrono::milliseconds(100);
+  options.backoff = {.first = std::chrono::milliseconds(1),
+                     .longest = std::chrono::milliseconds(5)};
+  // How many retries pay is what the demo lets the tuner find out.
+  options.budget_ratio = 1;
+  options.budget_burst = 1000;
+  // The backend refuses reads now and then, at random.
+  options.retryable.push_back(absl::StatusCode::kInternal);
+  return options;
+}
+
 }  // namespace
 
-Lookup::Lookup(const std::string& backend)
-    : threads(8),
-      timeout_ms(100),
-      retries(3),
-      backend_(backend, 50),
-      cache_(1000),
-      keeper_(cache_, backend_),
-      batcher_(100, kLinger, [this](std::int64_t items) {
-        return backend_.Call(Op::kPut, static_cast<std::uint32_t>(items), {},
-                             SteadyClock::now() + kCommitPatience, nullptr);
-      }) {}
+Lookup::Lookup(const std::string& backend) : backend_(backend, 50), retrier_(RetrierOptions()) {}
 
-absl::Status Lookup::ResizeCache(std::int64_t entries) {
-  absl::Status status = cache_.Resize(entries);
-  if (status.ok()) keeper_.OnResize(entries);
-  return status;
+absl::StatusOr<std::unique_ptr<Lookup>> Lookup::Create(const std::string& backend) {
+  std::unique_ptr<Lookup> lookup(new Lookup(backend));
+  auto cache = LookupCache::Create({.l1_entries = 1000, .l2_entries = 0});
+  if (!cache.ok()) return cache.status();
+  lookup->cache_ = *std::move(cache);
+  lookup->keeper_ = std::make_unique<CacheKeeper>(*lookup->cache_, lookup->backend_);
+  auto batcher =
+      Batcher::Create({.size = 100, .linger = kLinger},
+                      [raw = lookup.get()](const std::vector<std::int64_t>& writes) {
+                        return std::vector<absl::Status>(writes.size(), raw->Commit(writes));
+                      });
+  if (!batcher.ok()) return batcher.status();
+  lookup->batcher_ = *std::move(batcher);
+  auto workers = runtime::WorkerPool::Create({.threads = 8, .queue_limit = kQueueLimit});
+  if (!workers.ok()) return workers.status();
+  lookup->workers_ = *std::move(workers);
+  return lookup;
+}
+
+template <typename Work>
+Result Lookup::OnWorker(const Work& work) {
+  std::promise<Result> done;
+  const absl::Status taken = workers_->Submit([&] { done.set_value(work()); });
+  return taken.ok() ? done.get_future().get() : Result::kError;
 }
 
 Result Lookup::Get(const std::vector<std::uint32_t>& keys, std::string* values) {
+  return OnWorker([&] { return Find(keys, values); });
+}
+
+Result Lookup::Put(std::int64_t items) {
+  return OnWorker([&] { return ToResult(batcher_->Add(items, items).get()); });
+}
+
+Result Lookup::Find(const std::vector<std::uint32_t>& keys, std::string* values) {
   std::vector<std::uint32_t> missing;
   for (const std::uint32_t key : keys) {
-    if (const std::optional<std::string> value = cache_.Get(key)) {
-      values->append(*value);
-    } else {
-      missing.push_back(key);
-    }
+    const bool hit = cache_->Visit(key, [&](const std::string& value) { values->append(value); });
+    if (!hit) missing.push_back(key);
   }
-  // A round serves as many keys as there are connections for; only rounds with
-  // a failure count as attempts.
-  std::int64_t failures_left = retries + 1;
+  if (missing.empty()) return Result::kOk;
+  return ToResult(retrier_
+                      .Call(SystemClock().Now() + kRequestPatience,
+                            [&](MonotonicTime deadline) -> absl::StatusOr<std::string> {
+                              if (absl::Status done = Attempt(missing, values, deadline);
+                                  !done.ok()) {
+                                return done;
+                              }
+                              return std::string();
+                            })
+                      .status());
+}
+
+absl::Status Lookup::Attempt(std::vector<std::uint32_t>& missing, std::string* values,
+                             MonotonicTime deadline) {
   while (!missing.empty()) {
-    const Result result = Attempt(missing, values);
-    if (result != Result::kOk && --failures_left <= 0) return result;
-  }
-  return Result::kOk;
-}
-
-Result Lookup::Attempt(std::vector<std::uint32_t>& missing, std::string* values) {
-  const auto deadline = SteadyClock::now() + std::chrono::milliseconds(timeout_ms.load());
-  const std::int64_t share =
-      backend_.pool().size() / std::max<std::int64_t>(1, kConnectionsForOne * threads);
-  const auto fan = static_cast<std::size_t>(std::clamp<std::int64_t>(share, 1, kMaxFan));
-  std::vector<BackendClient::Fetched> fetched = backend_.Fetch(missing, fan, deadline);
-  if (fetched.empty()) return Result::kTimeout;
-  Result result = Result::kOk;
-  std::vector<std::uint32_t> left(missing.begin() + static_cast<std::ptrdiff_t>(fetched.size()),
-                                  missing.end());
-  for (BackendClient::Fetched& each : fetched) {
-    if (each.status.ok()) {
-      values->append(each.value);
-      cache_.Put(each.key, std::move(each.value));
-    } else {
-      result = ToResult(each.status);
-      left.push_back(each.key);
+    const std::int64_t share = backend_.pool().size() / (kConnectionsForOne * workers_->threads());
+    const auto fan = static_cast<std::size_t>(std::clamp<std::int64_t>(share, 1, kMaxFan));
+    auto fetched = backend_.Fetch(missing, fan, deadline);
+    if (!fetched.ok()) return fetched.status();
+    absl::Status result;
+    std::vector<std::uint32_t> left(missing.begin() + static_cast<std::ptrdiff_t>(fetched->size()),
+                                    missing.end());
+    for (BackendClient::Fetched& each : *fetched) {
+      if (!each.value.ok()) {
+        result = each.value.status();
+        left.push_back(each.key);
+        continue;
+      }
+      values->append(*each.value);
+      (void)cache_->Put(each.key, *std::move(each.value));
     }
+    missing = std::move(left);
+    if (!result.ok()) return result;
   }
-  missing = std::move(left);
-  return result;
+  return absl::OkStatus();
 }
 
-Result Lookup::Put(std::int64_t items) { return ToResult(batcher_.Add(items).get()); }
+absl::Status Lookup::Commit(const std::vector<std::int64_t>& writes) {
+  const std::int64_t items = std::accumulate(writes.begin(), writes.end(), std::int64_t{0});
+  return backend_
+      .Call(Op::kPut, static_cast<std::uint32_t>(items), {}, SystemClock().Now() + kCommitPatience)
+      .status();
+}
 
 }  // namespace trimtab::demo

@@ -8,7 +8,7 @@ namespace trimtab::demo {
 namespace {
 
 constexpr std::size_t kKeysPerLookup = 8;
-constexpr std::uint32_t kItemsPerWrite = 200;
+constexpr std::uint32_t kItemsPerWrite = 100;
 constexpr double kZipfExponent = 0.99;
 
 }  // namespace

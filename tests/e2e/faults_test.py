@@ -83,7 +83,7 @@ class HostFaultsTest(programs.SteadyHostCase):
         # A promotion on probation goes back first; then the baseline breaches.
         status = self.until("FROZEN")
         self.assertIn("broke the SLA", status["reason"])
-        self.assertEqual(self.ctl("watch", "--until-holding").returncode, 1)
+        self.assertEqual(self.ctl("watch", "--until-holding", "--for-seconds", "1").returncode, 1)
         self.host.ask("latency 0", "latency")
         self.until("HOLDING", "BASELINE", "SETTLING")
 

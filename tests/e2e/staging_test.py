@@ -57,7 +57,7 @@ class Staging(unittest.TestCase):
 
     def run_all(self, *host_options):
         """Backend, host and daemon; no program that sends requests."""
-        backend = self.start("trimtab-demo-backend", "--tail-percent", "0")
+        backend = self.start("trimtab-demo-backend", "--spread", "0.5")
         address = backend.line_with("listening").split()[-1]
         host = self.start("trimtab-demo-host", "--backend", address, *host_options)
         tuner = host.line_with("tuner").split()[-1]

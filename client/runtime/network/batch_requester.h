@@ -54,7 +54,7 @@ class BatchRequester {
   using Done = std::function<void(absl::StatusOr<std::string>)>;
   // Sends one item and calls `done` once, from any thread, then or later, even
   // after the batch is over; the answer is dropped then. Must not wait for the
-  // answer: see Pipeline::Submit() and AsyncCaller.
+  // answer: see RequestPipeline::Submit() and AsyncCaller.
   using Send = std::function<void(std::string item, MonotonicTime deadline, Done done)>;
 
   // Options must pass Validate().

@@ -15,7 +15,7 @@
 #include "client/runtime/network/batch_requester.h"
 #include "client/runtime/network/compressor.h"
 #include "client/runtime/network/connection_pool_base.h"
-#include "client/runtime/network/pipeline.h"
+#include "client/runtime/network/request_pipeline.h"
 #include "client/runtime/network/retrier.h"
 
 namespace trimtab::runtime {
@@ -31,7 +31,7 @@ inline void RegisterParameters(host::TunableHost& host, ConnectionPoolBase& pool
               [&pool](std::int64_t size) { return pool.Resize(size); });
 }
 
-inline void RegisterParameters(host::TunableHost& host, Pipeline& pipeline,
+inline void RegisterParameters(host::TunableHost& host, RequestPipeline& pipeline,
                                std::string name = "pipeline_depth", std::int64_t max = 1000) {
   host.AddInt(std::move(name),
               {.min = 1,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What depth does to the throughput of one connection, by the latency of the
 // server.
-#include "client/runtime/network/pipeline.h"
-
 #include <cstdlib>
 #include <future>
 
@@ -10,6 +8,7 @@
 #include "client/runtime/network/framed_transport.h"
 #include "client/runtime/network/grpc_server.h"
 #include "client/runtime/network/grpc_transport.h"
+#include "client/runtime/network/request_pipeline.h"
 #include "tests/bench/runtime/network/arms.h"
 #include "tests/bench/runtime/network/delayed_echo.h"
 
@@ -21,7 +20,7 @@ constexpr int kRequests = 200;
 
 MonotonicTime Far() { return SystemClock().Now() + std::chrono::minutes(1); }
 
-void SendMany(Pipeline& pipeline) {
+void SendMany(RequestPipeline& pipeline) {
   std::vector<std::future<absl::StatusOr<std::string>>> answers;
   for (int i = 0; i < kRequests; ++i) {
     answers.push_back(pipeline.Submit(std::string(1000, 'r'), Far()));
@@ -32,9 +31,9 @@ void SendMany(Pipeline& pipeline) {
 }
 
 void Measure(const std::string& title, Transport& transport) {
-  Pipeline one(transport, {.depth = 1});
-  Pipeline ten(transport, {.depth = 10});
-  Pipeline hundred(transport, {.depth = 100});
+  RequestPipeline one(transport, {.depth = 1});
+  RequestPipeline ten(transport, {.depth = 10});
+  RequestPipeline hundred(transport, {.depth = 100});
   bench::Compare("\n" + title,
                  {{"depth 1, 200 requests", [&] { SendMany(one); }},
                   {"depth 100, 200 requests", [&] { SendMany(hundred); }},

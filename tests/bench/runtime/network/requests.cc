@@ -10,7 +10,7 @@
 #include "client/runtime/network/framed_transport.h"
 #include "client/runtime/network/grpc_server.h"
 #include "client/runtime/network/grpc_transport.h"
-#include "client/runtime/network/pipeline.h"
+#include "client/runtime/network/request_pipeline.h"
 #include "client/runtime/network/retrier.h"
 #include "tests/bench/runtime/network/arms.h"
 #include "tests/bench/runtime/network/delayed_echo.h"
@@ -59,7 +59,7 @@ void MeasureTransport(const std::string& name, Transport& plain) {
     });
     Require(answer.ok() && *answer == request, answer.status().ToString());
   });
-  Pipeline pipeline(transport);
+  RequestPipeline pipeline(transport);
   BatchRequester requester(
       [&](std::string item, MonotonicTime deadline, const BatchRequester::Done& done) {
         if (absl::Status taken = pipeline.Submit(std::move(item), deadline, done); !taken.ok()) {

@@ -8,7 +8,7 @@
 #include "client/runtime/network/connection_pool.h"
 #include "client/runtime/network/framed_server.h"
 #include "client/runtime/network/framed_transport.h"
-#include "client/runtime/network/pipeline.h"
+#include "client/runtime/network/request_pipeline.h"
 #include "client/runtime/network/retrier.h"
 
 namespace trimtab::runtime {
@@ -36,7 +36,7 @@ TEST_F(MissionTest, ARequestOfAThousandBytesIsAnswered) {
 }
 
 TEST_F(MissionTest, TwentyItemsInBatchesOfTenAreAllAnsweredInOrder) {
-  Pipeline pipeline(transport_);
+  RequestPipeline pipeline(transport_);
   BatchRequester requester(
       [&](std::string item, MonotonicTime deadline, const BatchRequester::Done& done) {
         const absl::Status taken = pipeline.Submit(std::move(item), deadline, done);

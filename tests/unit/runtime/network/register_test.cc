@@ -13,7 +13,7 @@ TEST(RegisterTest, EveryPartIsTunedByName) {
   FramedTransport transport("127.0.0.1:9");
   ConnectionPool<Connection> pool({},
                                   [&](MonotonicTime deadline) { return transport.Open(deadline); });
-  Pipeline pipeline(transport);
+  RequestPipeline pipeline(transport);
   BatchRequester requester([](std::string item, MonotonicTime, const BatchRequester::Done& done) {
     done(std::move(item));
   });

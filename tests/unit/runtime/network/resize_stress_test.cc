@@ -12,7 +12,7 @@
 #include "client/runtime/network/connection_pool.h"
 #include "client/runtime/network/framed_server.h"
 #include "client/runtime/network/framed_transport.h"
-#include "client/runtime/network/pipeline.h"
+#include "client/runtime/network/request_pipeline.h"
 #include "tests/support/threads.h"
 #include "tests/unit/runtime/network/fake_connections.h"
 
@@ -106,7 +106,7 @@ TEST(ResizeStressTest, APipelineAnswersEveryRequestOnceAndInOrder) {
   FramedTransport transport(server->address());
   std::atomic<int> next{0};
   {
-    Pipeline pipeline(transport, {.queue_limit = 1000000});
+    RequestPipeline pipeline(transport, {.queue_limit = 1000000});
     WhileChanging(
         [&](Random& random) {
           EXPECT_TRUE(pipeline.SetDepth(static_cast<std::int64_t>(1 + random.Next() % 64)).ok());

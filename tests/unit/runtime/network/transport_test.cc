@@ -13,7 +13,7 @@
 #include "client/runtime/network/framed_transport.h"
 #include "client/runtime/network/grpc_server.h"
 #include "client/runtime/network/grpc_transport.h"
-#include "client/runtime/network/pipeline.h"
+#include "client/runtime/network/request_pipeline.h"
 #include "tests/support/threads.h"
 #include "tests/unit/runtime/network/holding_handler.h"
 
@@ -163,7 +163,7 @@ TYPED_TEST(TransportTest, ServesAPipelineThatCompresses) {
   TypeParam peer(MakeCompressingHandler(
       server, [](std::string request, const Reply& reply) { reply(std::move(request)); }));
   CompressingTransport transport(peer.transport, client);
-  Pipeline pipeline(transport);
+  RequestPipeline pipeline(transport);
   std::vector<std::future<absl::StatusOr<std::string>>> answers;
   for (int i = 0; i < 100; ++i) {
     answers.push_back(pipeline.Submit(std::string(1000, static_cast<char>('a' + i % 26)), Far()));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/runtime/network/pipeline.h"
+#include "client/runtime/network/request_pipeline.h"
 
 #include <algorithm>
 #include <utility>
@@ -10,14 +10,14 @@ namespace trimtab::runtime {
 namespace {
 
 absl::Status CheckDepth(std::int64_t depth) {
-  if (depth >= 1 && depth <= PipelineOptions::kMaxDepth) return absl::OkStatus();
+  if (depth >= 1 && depth <= RequestPipelineOptions::kMaxDepth) return absl::OkStatus();
   return Error(absl::StatusCode::kInvalidArgument, "a pipeline of depth {}; allowed: 1 to {}",
-               depth, PipelineOptions::kMaxDepth);
+               depth, RequestPipelineOptions::kMaxDepth);
 }
 
 }  // namespace
 
-absl::Status Validate(const PipelineOptions& options) {
+absl::Status Validate(const RequestPipelineOptions& options) {
   if (absl::Status depth = CheckDepth(options.depth); !depth.ok()) return depth;
   if (options.queue_limit < 1) return absl::InvalidArgumentError("queue_limit is 0");
   if (options.open_timeout <= Duration()) {
@@ -29,7 +29,7 @@ absl::Status Validate(const PipelineOptions& options) {
   return absl::OkStatus();
 }
 
-Pipeline::Pipeline(Transport& transport, PipelineOptions options)
+RequestPipeline::RequestPipeline(Transport& transport, RequestPipelineOptions options)
     : transport_(transport),
       options_(options),
       clock_(options.clock != nullptr ? *options.clock : SystemClock()),
@@ -38,7 +38,7 @@ Pipeline::Pipeline(Transport& transport, PipelineOptions options)
   sender_ = OwnedThread("pipe-sender", [this](const std::stop_token&) { SendLoop(); });
 }
 
-Pipeline::~Pipeline() {
+RequestPipeline::~RequestPipeline() {
   {
     const MutexLock lock(mutex_);
     ending_ = true;
@@ -48,7 +48,7 @@ Pipeline::~Pipeline() {
   receiver_.Join();
 }
 
-absl::Status Pipeline::Submit(std::string request, MonotonicTime deadline, Done done) {
+absl::Status RequestPipeline::Submit(std::string request, MonotonicTime deadline, Done done) {
   const MutexLock lock(mutex_);
   if (queued_.size() >= options_.queue_limit) {
     ++counted_.refused;
@@ -61,8 +61,8 @@ absl::Status Pipeline::Submit(std::string request, MonotonicTime deadline, Done 
   return absl::OkStatus();
 }
 
-std::future<absl::StatusOr<std::string>> Pipeline::Submit(std::string request,
-                                                          MonotonicTime deadline) {
+std::future<absl::StatusOr<std::string>> RequestPipeline::Submit(std::string request,
+                                                                 MonotonicTime deadline) {
   auto promise = std::make_shared<std::promise<absl::StatusOr<std::string>>>();
   const absl::Status taken = Submit(
       std::move(request), deadline,
@@ -71,7 +71,7 @@ std::future<absl::StatusOr<std::string>> Pipeline::Submit(std::string request,
   return promise->get_future();
 }
 
-absl::Status Pipeline::SetDepth(std::int64_t depth) {
+absl::Status RequestPipeline::SetDepth(std::int64_t depth) {
   if (absl::Status valid = CheckDepth(depth); !valid.ok()) return valid;
   const MutexLock lock(mutex_);
   depth_ = depth;
@@ -79,12 +79,12 @@ absl::Status Pipeline::SetDepth(std::int64_t depth) {
   return absl::OkStatus();
 }
 
-std::int64_t Pipeline::depth() const {
+std::int64_t RequestPipeline::depth() const {
   const MutexLock lock(mutex_);
   return depth_;
 }
 
-void Pipeline::SendLoop() {
+void RequestPipeline::SendLoop() {
   std::shared_ptr<Connection> connection;
   while (true) {
     Request request;
@@ -109,7 +109,7 @@ void Pipeline::SendLoop() {
   }
 }
 
-void Pipeline::SendOne(Request& request, std::shared_ptr<Connection>& connection) {
+void RequestPipeline::SendOne(Request& request, std::shared_ptr<Connection>& connection) {
   const MonotonicTime now = clock_.Now();
   if (now >= request.deadline) {
     request.failure = absl::DeadlineExceededError("the request's time was up before it was sent");
@@ -131,7 +131,7 @@ void Pipeline::SendOne(Request& request, std::shared_ptr<Connection>& connection
   request.bytes.clear();
 }
 
-void Pipeline::ReceiveLoop() {
+void RequestPipeline::ReceiveLoop() {
   while (true) {
     Request request;
     {
@@ -150,7 +150,7 @@ void Pipeline::ReceiveLoop() {
   }
 }
 
-absl::StatusOr<std::string> Pipeline::ReceiveOne(const Request& request) {
+absl::StatusOr<std::string> RequestPipeline::ReceiveOne(const Request& request) {
   if (request.connection == nullptr) return request.failure;
   absl::StatusOr<std::string> answer = request.connection->Receive(request.deadline);
   if (timing_out_ != request.connection.get() || !absl::IsDeadlineExceeded(answer.status())) {
@@ -164,7 +164,7 @@ absl::StatusOr<std::string> Pipeline::ReceiveOne(const Request& request) {
   return answer;
 }
 
-void Pipeline::Finish(const Request& request, absl::StatusOr<std::string> answer) {
+void RequestPipeline::Finish(const Request& request, absl::StatusOr<std::string> answer) {
   {
     const MutexLock lock(mutex_);
     ++(answer.ok() ? counted_.answered : counted_.failed);
@@ -173,16 +173,16 @@ void Pipeline::Finish(const Request& request, absl::StatusOr<std::string> answer
   request.done(std::move(answer));
 }
 
-PipelineStats Pipeline::stats() const {
+RequestPipelineStats RequestPipeline::stats() const {
   const MutexLock lock(mutex_);
-  PipelineStats stats = counted_;
+  RequestPipelineStats stats = counted_;
   stats.depth = depth_;
   stats.queued = static_cast<std::int64_t>(queued_.size());
   stats.in_flight = static_cast<std::int64_t>(sent_.size()) + (receiving_ ? 1 : 0);
   return stats;
 }
 
-std::vector<Statistic> Export(const PipelineStats& stats) {
+std::vector<Statistic> Export(const RequestPipelineStats& stats) {
   const auto gauge = [](std::string_view name, std::string_view help, std::int64_t value) {
     return Statistic{name, help, Statistic::Kind::kGauge, static_cast<double>(value)};
   };

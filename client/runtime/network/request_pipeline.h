@@ -18,7 +18,7 @@
 
 namespace trimtab::runtime {
 
-struct PipelineOptions {
+struct RequestPipelineOptions {
   static constexpr std::int64_t kMaxDepth = 10000;
 
   // Requests sent and not yet answered, at most; 1 to kMaxDepth.
@@ -34,9 +34,9 @@ struct PipelineOptions {
   // outlive the pipeline.
   Clock* clock = nullptr;
 };
-absl::Status Validate(const PipelineOptions& options);
+absl::Status Validate(const RequestPipelineOptions& options);
 
-struct PipelineStats {
+struct RequestPipelineStats {
   std::int64_t depth = 0;
   std::int64_t queued = 0;
   std::int64_t in_flight = 0;
@@ -47,7 +47,7 @@ struct PipelineStats {
   std::int64_t timeouts = 0;
   std::int64_t connections = 0;
 };
-std::vector<Statistic> Export(const PipelineStats& stats);
+std::vector<Statistic> Export(const RequestPipelineStats& stats);
 
 // Sends requests over one connection without waiting for the answers before.
 //
@@ -65,15 +65,15 @@ std::vector<Statistic> Export(const PipelineStats& stats);
 //
 // One thread of its own sends and one receives. Thread-safe. The destructor
 // sends what is queued and waits for every answer.
-class Pipeline {
+class RequestPipeline {
  public:
   using Done = std::function<void(absl::StatusOr<std::string>)>;
 
   // `transport` must outlive it. Options must pass Validate().
-  explicit Pipeline(Transport& transport, PipelineOptions options = {});
-  ~Pipeline();
-  Pipeline(const Pipeline&) = delete;
-  Pipeline& operator=(const Pipeline&) = delete;
+  explicit RequestPipeline(Transport& transport, RequestPipelineOptions options = {});
+  ~RequestPipeline();
+  RequestPipeline(const RequestPipeline&) = delete;
+  RequestPipeline& operator=(const RequestPipeline&) = delete;
 
   // `done` is called by the receiving thread, once; it must not wait for this
   // pipeline. RESOURCE_EXHAUSTED when the queue is full: `done` isn't called.
@@ -84,7 +84,7 @@ class Pipeline {
   // INVALID_ARGUMENT outside 1 to kMaxDepth; nothing changes then.
   absl::Status SetDepth(std::int64_t depth);
   std::int64_t depth() const;
-  PipelineStats stats() const;
+  RequestPipelineStats stats() const;
 
  private:
   struct Request {
@@ -103,7 +103,7 @@ class Pipeline {
   void Finish(const Request& request, absl::StatusOr<std::string> answer);
 
   Transport& transport_;
-  const PipelineOptions options_;
+  const RequestPipelineOptions options_;
   Clock& clock_;
   mutable Mutex mutex_;
   CondVar send_wake_;
@@ -116,7 +116,7 @@ class Pipeline {
   bool receiving_ TRIMTAB_GUARDED_BY(mutex_) = false;
   bool ending_ TRIMTAB_GUARDED_BY(mutex_) = false;
   bool sender_ended_ TRIMTAB_GUARDED_BY(mutex_) = false;
-  PipelineStats counted_ TRIMTAB_GUARDED_BY(mutex_);
+  RequestPipelineStats counted_ TRIMTAB_GUARDED_BY(mutex_);
   // The receiver's own.
   int timeouts_in_a_row_ = 0;
   const Connection* timing_out_ = nullptr;

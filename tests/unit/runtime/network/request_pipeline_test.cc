@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/runtime/network/pipeline.h"
+#include "client/runtime/network/request_pipeline.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,9 +18,9 @@ using Answer = std::future<absl::StatusOr<std::string>>;
 
 class PipelineTest : public ::testing::Test {
  protected:
-  PipelineOptions Options(std::int64_t depth) { return {.depth = depth, .clock = &clock_}; }
+  RequestPipelineOptions Options(std::int64_t depth) { return {.depth = depth, .clock = &clock_}; }
   MonotonicTime Soon() { return clock_.Now() + 1s; }
-  std::vector<Answer> SubmitMany(Pipeline& pipeline, int count) {
+  std::vector<Answer> SubmitMany(RequestPipeline& pipeline, int count) {
     std::vector<Answer> answers;
     for (int i = 0; i < count; ++i) answers.push_back(pipeline.Submit(std::to_string(i), Soon()));
     return answers;
@@ -30,10 +30,10 @@ class PipelineTest : public ::testing::Test {
   FakeTransport peer_{clock_};
 };
 
-TEST_F(PipelineTest, TenDeepUnlessToldOtherwise) { EXPECT_EQ(PipelineOptions().depth, 10); }
+TEST_F(PipelineTest, TenDeepUnlessToldOtherwise) { EXPECT_EQ(RequestPipelineOptions().depth, 10); }
 
 TEST_F(PipelineTest, SendsAsManyAsItIsDeepWithoutAnAnswer) {
-  Pipeline pipeline(peer_, Options(4));
+  RequestPipeline pipeline(peer_, Options(4));
   std::vector<Answer> answers = SubmitMany(pipeline, 9);
   peer_.AwaitReceived(4);
   EXPECT_EQ(pipeline.stats().in_flight, 4);
@@ -48,7 +48,7 @@ TEST_F(PipelineTest, SendsAsManyAsItIsDeepWithoutAnAnswer) {
 }
 
 TEST_F(PipelineTest, TheDepthChangesWhileItWorks) {
-  Pipeline pipeline(peer_, Options(1));
+  RequestPipeline pipeline(peer_, Options(1));
   std::vector<Answer> answers = SubmitMany(pipeline, 12);
   peer_.AwaitReceived(1);
   ASSERT_TRUE(pipeline.SetDepth(5).ok());
@@ -68,7 +68,7 @@ TEST_F(PipelineTest, OneFailureIsNoOthers) {
     return request;
   });
   peer.Allow(100);
-  Pipeline pipeline(peer, Options(3));
+  RequestPipeline pipeline(peer, Options(3));
   Answer first = pipeline.Submit("0", Soon());
   Answer second = pipeline.Submit("1", Soon());
   Answer third = pipeline.Submit("too large", Soon());
@@ -85,7 +85,7 @@ TEST_F(PipelineTest, OneFailureIsNoOthers) {
 TEST_F(PipelineTest, AnswersComeInTheOrderOfSubmission) {
   std::vector<int> order;
   {
-    Pipeline pipeline(peer_, Options(7));
+    RequestPipeline pipeline(peer_, Options(7));
     for (int i = 0; i < 200; ++i) {
       // Failures too, some before they are sent.
       ASSERT_TRUE(pipeline
@@ -103,7 +103,7 @@ TEST_F(PipelineTest, AnswersComeInTheOrderOfSubmission) {
 }
 
 TEST_F(PipelineTest, ABrokenConnectionEndsWhatIsUnderWayAndNothingElse) {
-  Pipeline pipeline(peer_, Options(2));
+  RequestPipeline pipeline(peer_, Options(2));
   std::vector<Answer> answers = SubmitMany(pipeline, 5);
   peer_.AwaitReceived(2);
   peer_.Cut();
@@ -118,7 +118,7 @@ TEST_F(PipelineTest, ABrokenConnectionEndsWhatIsUnderWayAndNothingElse) {
 
 TEST_F(PipelineTest, TellsWhenNothingCanBeOpenedAndTriesAgainForTheNext) {
   peer_.FailOpening(absl::UnavailableError("nobody listens"));
-  Pipeline pipeline(peer_, Options(2));
+  RequestPipeline pipeline(peer_, Options(2));
   EXPECT_THAT(std::string(pipeline.Submit("a", Soon()).get().status().message()),
               HasSubstr("nobody listens"));
   peer_.FailOpening(absl::OkStatus());
@@ -127,7 +127,7 @@ TEST_F(PipelineTest, TellsWhenNothingCanBeOpenedAndTriesAgainForTheNext) {
 }
 
 TEST_F(PipelineTest, APeerThatHangsIsLeftForANewConnection) {
-  Pipeline pipeline(peer_, Options(3));
+  RequestPipeline pipeline(peer_, Options(3));
   std::vector<Answer> answers = SubmitMany(pipeline, 3);
   peer_.AwaitReceived(3);
   clock_.Advance(1s);
@@ -141,9 +141,9 @@ TEST_F(PipelineTest, APeerThatHangsIsLeftForANewConnection) {
 }
 
 TEST_F(PipelineTest, RefusesMoreThanItsQueueHolds) {
-  PipelineOptions options = Options(1);
+  RequestPipelineOptions options = Options(1);
   options.queue_limit = 2;
-  Pipeline pipeline(peer_, options);
+  RequestPipeline pipeline(peer_, options);
   Answer sent = pipeline.Submit("sent", Soon());
   peer_.AwaitReceived(1);
   std::vector<Answer> queued = SubmitMany(pipeline, 2);
@@ -155,14 +155,14 @@ TEST_F(PipelineTest, RefusesMoreThanItsQueueHolds) {
 }
 
 TEST_F(PipelineTest, RefusesDepthsOutOfRange) {
-  Pipeline pipeline(peer_, Options(3));
+  RequestPipeline pipeline(peer_, Options(3));
   for (const std::int64_t depth : {0, -5, 10001}) {
     EXPECT_EQ(pipeline.SetDepth(depth).code(), absl::StatusCode::kInvalidArgument);
   }
   EXPECT_EQ(pipeline.depth(), 3);
-  EXPECT_FALSE(Validate(PipelineOptions{.depth = 0}).ok());
-  EXPECT_FALSE(Validate(PipelineOptions{.queue_limit = 0}).ok());
-  EXPECT_TRUE(Validate(PipelineOptions()).ok());
+  EXPECT_FALSE(Validate(RequestPipelineOptions{.depth = 0}).ok());
+  EXPECT_FALSE(Validate(RequestPipelineOptions{.queue_limit = 0}).ok());
+  EXPECT_TRUE(Validate(RequestPipelineOptions()).ok());
   EXPECT_EQ(Export(pipeline.stats()).front().value, 3);
 }
 
