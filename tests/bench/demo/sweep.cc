@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -18,6 +19,10 @@
 
 namespace trimtab::bench {
 namespace {
+
+// Set by a signal: the sweep ends after the measurement under way, and the demo
+// with it.
+volatile std::sig_atomic_t ending = 0;
 
 struct Options {
   std::string binaries;
@@ -124,6 +129,7 @@ int Run(const Options& options) {
     for (std::size_t i = order.size(); i > 1; --i)
       std::swap(order[i - 1], order[random.Next() % i]);
     for (std::size_t done = 0; done < order.size(); ++done) {
+      if (ending != 0) return 1;
       Point& point = points[order[done]];
       auto measured = measure.Measure(point.config, std::chrono::milliseconds(options.settle_ms),
                                       options.windows);
@@ -166,6 +172,9 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  }
+  for (const int signal : {SIGINT, SIGTERM}) {
+    std::signal(signal, [](int) { trimtab::bench::ending = 1; });
   }
   return trimtab::bench::Run(options);
 }
