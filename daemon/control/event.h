@@ -13,6 +13,7 @@
 #include "daemon/model/window.h"
 #include "daemon/ports/trial_store.h"
 #include "daemon/ports/tuner_control.h"
+#include "daemon/search/strategy.h"
 
 namespace trimtab::control {
 
@@ -50,7 +51,7 @@ struct ConnectFailed {
 // Results of effect::Suggest.
 struct Suggested {
   // Nothing: the space is exhausted.
-  std::optional<Configuration> config;
+  std::optional<Suggestion> suggestion;
 };
 // Results of effect::Apply.
 struct Applied {

@@ -16,6 +16,8 @@ namespace {
 
 // Candidates that the guards may refuse in one round before the round ends.
 constexpr int kMaxRefusedCandidates = 1000;
+// Suggestions in a row with the advice to stop that end a round's exploration.
+constexpr int kSettledSuggestions = 3;
 
 void PinBaseline(Step& step, const Segment& segment, const SegmentReading& reading) {
   State& state = step.state;
@@ -39,7 +41,7 @@ void PinBaseline(Step& step, const Segment& segment, const SegmentReading& readi
 
 // In the mode `recommend`: the best that the history knows, or else what would
 // be tried next.
-void Recommend(Step& step, const std::optional<Configuration>& suggestion) {
+void Recommend(Step& step, const std::optional<Suggestion>& suggestion) {
   const State& state = step.state;
   const ScoredConfiguration& incumbent = *state.study.incumbent;
   const Trial* best = nullptr;
@@ -61,7 +63,7 @@ void Recommend(Step& step, const std::optional<Configuration>& suggestion) {
     evidence.explanation = "would validate and promote what did best so far: " +
                            DescribeChange(incumbent.config, best->config);
   } else if (suggestion) {
-    evidence.new_config = incumbent.config.With(step.policy.fixed).With(*suggestion);
+    evidence.new_config = incumbent.config.With(step.policy.fixed).With(suggestion->config);
     evidence.explanation = "would try next, with nothing known of its score yet: " +
                            DescribeChange(incumbent.config, evidence.new_config);
   } else {
@@ -106,6 +108,7 @@ void BeginRound(Step& step) {
   state.finalists_done = 0;
   state.empty_trials = 0;
   state.refused_candidates = 0;
+  state.settled_suggestions = 0;
   // Later rounds begin with the incumbent: its score dates from another time.
   state.since_incumbent = first ? 0 : step.policy.incumbent_every;
   state.exploration_budget = ErrorBudget{step.policy.guard.exploration_breach_ratio, {}, {}};
@@ -149,13 +152,18 @@ void OnSuggested(Step& step, const event::Suggested& event) {
   State& state = step.state;
   if (step.policy.mode == TuningMode::kRecommend && state.study.incumbent &&
       std::holds_alternative<phase::Holding>(state.phase)) {
-    return Recommend(step, event.config);
+    return Recommend(step, event.suggestion);
   }
   auto* exploring = std::get_if<phase::Exploring>(&state.phase);
   if (exploring == nullptr || exploring->segment) return;
-  if (!event.config) return NextFinalist(step);
+  if (!event.suggestion) return NextFinalist(step);
+  // What is left to gain can't be seen in the noise. One such suggestion may be
+  // the model's mistake of a moment.
+  const bool stop = event.suggestion->outlook && event.suggestion->outlook->stop;
+  state.settled_suggestions = stop ? state.settled_suggestions + 1 : 0;
+  if (state.settled_suggestions >= kSettledSuggestions) return NextFinalist(step);
   const Configuration& committed = state.host->config.committed;
-  const Configuration candidate = committed.With(step.policy.fixed).With(*event.config);
+  const Configuration candidate = committed.With(step.policy.fixed).With(event.suggestion->config);
   if (absl::Status status = CheckCandidate(candidate, committed, step.policy); !status.ok()) {
     ++state.refused_candidates;
     RecordRefused(step, candidate, Message(status));

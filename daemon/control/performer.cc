@@ -168,10 +168,10 @@ absl::StatusOr<event::LoadedStudy> Performer::LoadStudy(const HostDescription& h
 Event Performer::Suggest(const std::vector<Trial>& round_trials) {
   if (!strategy_) return event::Suggested{};
   const MonotonicTime begin = clock_.Now();
-  std::optional<Configuration> config = strategy_->Suggest(ToHistory(round_trials));
+  std::optional<Suggestion> suggestion = strategy_->Suggest(ToHistory(round_trials));
   suggestion_time_ += clock_.Now() - begin;
   ++suggestions_;
-  return event::Suggested{std::move(config)};
+  return event::Suggested{std::move(suggestion)};
 }
 
 Event Performer::Apply(const effect::Apply& apply) {

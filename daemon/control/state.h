@@ -139,6 +139,8 @@ struct State {
   int empty_trials = 0;
   // Candidates of the round that the guards refused.
   int refused_candidates = 0;
+  // Suggestions in a row that came with the advice to stop.
+  int settled_suggestions = 0;
   // An operator's pause that ends by itself.
   std::optional<MonotonicTime> operator_pause_until;
   // Windows of the committed configuration in breach, one after the other.

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "daemon/base/error.h"
+#include "daemon/search/bayes.h"
 #include "daemon/search/grid.h"
 #include "daemon/search/random_search.h"
 #include "daemon/search/sobol.h"
@@ -10,12 +11,16 @@
 
 namespace trimtab {
 
-std::vector<std::string> StrategyNames() { return {"grid", "random", "sobol"}; }
+std::vector<std::string> StrategyNames() { return {"bayes", "grid", "random", "sobol"}; }
 
 absl::StatusOr<std::unique_ptr<Strategy>> CreateStrategy(std::string_view name, SearchSpace space,
-                                                         std::uint64_t seed) {
+                                                         std::uint64_t seed,
+                                                         StrategyOptions options) {
   if (space.dimensions().empty()) {
     return absl::InvalidArgumentError("the search space has no parameter");
+  }
+  if (name == "bayes") {
+    return std::make_unique<BayesStrategy>(std::move(space), seed, std::move(options));
   }
   if (name == "grid") {
     if (!space.PointCount()) {

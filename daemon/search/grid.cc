@@ -5,7 +5,7 @@
 
 namespace trimtab {
 
-std::optional<Configuration> GridStrategy::Suggest(const std::vector<Observation>& history) const {
+std::optional<Suggestion> GridStrategy::Suggest(const std::vector<Observation>& history) const {
   return FirstUnseen(space_, Seen(space_, history), 0);
 }
 

@@ -13,7 +13,7 @@ class GridStrategy final : public Strategy {
   explicit GridStrategy(SearchSpace space) : space_(std::move(space)) {}
 
   std::string_view name() const override { return "grid"; }
-  std::optional<Configuration> Suggest(const std::vector<Observation>& history) const override;
+  std::optional<Suggestion> Suggest(const std::vector<Observation>& history) const override;
 
  private:
   SearchSpace space_;

@@ -6,7 +6,7 @@
 
 namespace trimtab {
 
-std::optional<Configuration> RandomStrategy::Suggest(
+std::optional<Suggestion> RandomStrategy::Suggest(
     const std::vector<Observation>& history) const {
   Random random(seed_);
   const std::uint64_t fallback_start = random.Next();

@@ -12,7 +12,7 @@ class RandomStrategy final : public Strategy {
   RandomStrategy(SearchSpace space, std::uint64_t seed) : space_(std::move(space)), seed_(seed) {}
 
   std::string_view name() const override { return "random"; }
-  std::optional<Configuration> Suggest(const std::vector<Observation>& history) const override;
+  std::optional<Suggestion> Suggest(const std::vector<Observation>& history) const override;
 
  private:
   SearchSpace space_;

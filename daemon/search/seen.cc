@@ -35,12 +35,12 @@ bool Seen::Contains(const Configuration& candidate) const {
   return found != uses_left_.end() && found->second == 0;
 }
 
-std::optional<Configuration> FirstUnseen(const SearchSpace& space, const Seen& seen,
+std::optional<Suggestion> FirstUnseen(const SearchSpace& space, const Seen& seen,
                                          std::uint64_t start) {
   const std::uint64_t count = *space.PointCount();
   for (std::uint64_t i = 0; i < count; ++i) {
     Configuration candidate = space.Point((start + i) % count);
-    if (!seen.Contains(candidate) && space.CheckRules(candidate).ok()) return candidate;
+    if (!seen.Contains(candidate) && space.CheckRules(candidate).ok()) return Suggestion{std::move(candidate)};
   }
   return std::nullopt;
 }

@@ -27,7 +27,7 @@ class Seen {
 // The first point of a finite space, from `start` on and round, that is not
 // used up and obeys the rules. Nothing when there is none. Cost: one step for
 // each point passed over.
-std::optional<Configuration> FirstUnseen(const SearchSpace& space, const Seen& seen,
+std::optional<Suggestion> FirstUnseen(const SearchSpace& space, const Seen& seen,
                                          std::uint64_t start);
 
 }  // namespace trimtab

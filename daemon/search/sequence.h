@@ -15,7 +15,7 @@ namespace trimtab {
 // the sequence has hit only used-up points for long, a finite space is searched
 // from `fallback_start` on, so that the last points are found too; a continuum
 // gives nothing.
-std::optional<Configuration> FirstUnseenAlong(const SearchSpace& space,
+std::optional<Suggestion> FirstUnseenAlong(const SearchSpace& space,
                                               const std::vector<Observation>& history,
                                               const std::function<std::vector<double>()>& next,
                                               std::uint64_t fallback_start);

@@ -8,7 +8,7 @@
 
 namespace trimtab {
 
-std::optional<Configuration> SobolStrategy::Suggest(const std::vector<Observation>& history) const {
+std::optional<Suggestion> SobolStrategy::Suggest(const std::vector<Observation>& history) const {
   const std::size_t count = space_.dimensions().size();
   Random random(seed_);
   const std::uint64_t fallback_start = random.Next();

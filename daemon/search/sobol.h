@@ -16,7 +16,7 @@ class SobolStrategy final : public Strategy {
   SobolStrategy(SearchSpace space, std::uint64_t seed) : space_(std::move(space)), seed_(seed) {}
 
   std::string_view name() const override { return "sobol"; }
-  std::optional<Configuration> Suggest(const std::vector<Observation>& history) const override;
+  std::optional<Suggestion> Suggest(const std::vector<Observation>& history) const override;
 
  private:
   SearchSpace space_;

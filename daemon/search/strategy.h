@@ -4,6 +4,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,62 @@ struct Observation {
   std::optional<Score> score;
   // True while the result is still out.
   bool pending = false;
+  // Further measured quantities by name, for constraints and for further
+  // objectives.
+  std::map<std::string, double> metrics;
+};
+
+// A limit on a measured quantity that the incumbent must keep.
+struct Bound {
+  // Key in Observation::metrics.
+  std::string metric;
+  std::optional<double> min;
+  std::optional<double> max;
+};
+
+// What a strategy may know beyond the space. Only `bayes` uses it.
+struct StrategyOptions {
+  // Each limit is learned by a model of its own.
+  std::vector<Bound> bounds;
+  // What the host runs with now: the first point of the design.
+  std::optional<Configuration> start;
+  // Trials of a similar host or of an earlier study. How much they say of this
+  // one is learned; where they mislead they are discounted.
+  std::vector<Observation> prior;
+};
+
+// What a model expects of a configuration's score, without the noise of a
+// measurement.
+struct Prediction {
+  double value = 0;
+  // Of the 95 % interval.
+  double lower = 0;
+  double upper = 0;
+};
+
+// Whether going on is worth it.
+struct Outlook {
+  // By how much the best score found is expected to rise with the next trial.
+  double expected_gain = 0;
+  // The rise that is too small to care about or to be seen in the noise.
+  double visible_gain = 0;
+  // True when the expected gain is below the visible one.
+  bool stop = false;
+};
+
+struct Suggestion {
+  Configuration config;
+  // Set by strategies with a model once it has enough to go by.
+  std::optional<Prediction> prediction;
+  std::optional<Outlook> outlook;
+};
+
+// What is best by now.
+struct Incumbent {
+  Configuration config;
+  Prediction prediction;
+  // Probability that every bound holds; 1 without bounds.
+  double feasibility = 1;
 };
 
 // A strategy of search, asked for candidates and told of results through the
@@ -34,19 +91,21 @@ class Strategy {
  public:
   virtual ~Strategy() = default;
 
-  // "grid", "random", "sobol".
+  // One of StrategyNames().
   virtual std::string_view name() const = 0;
 
-  // Proposes the next candidate: inside the space, obeying its rules, and in a
-  // finite space never one that the history holds already. Nothing once the
-  // space is exhausted. `history` in the order in which trials began.
-  virtual std::optional<Configuration> Suggest(const std::vector<Observation>& history) const = 0;
+  // Proposes the next candidate: inside the space and obeying its rules. In a
+  // finite space only `bayes` proposes one that the history holds already, to
+  // measure it better. Nothing once the space is exhausted. `history` in the
+  // order in which trials began.
+  virtual std::optional<Suggestion> Suggest(const std::vector<Observation>& history) const = 0;
 };
 
 // Makes a strategy by name. INVALID_ARGUMENT lists the names; the same for a
 // space that the strategy can't search (`grid` needs a finite one).
 absl::StatusOr<std::unique_ptr<Strategy>> CreateStrategy(std::string_view name, SearchSpace space,
-                                                         std::uint64_t seed);
+                                                         std::uint64_t seed,
+                                                         StrategyOptions options = {});
 // The names that CreateStrategy knows.
 std::vector<std::string> StrategyNames();
 

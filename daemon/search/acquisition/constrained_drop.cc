@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/search/acquisition/constrained_drop.h"
+
+#include <algorithm>
+#include <boost/math/special_functions/erf.hpp>
+#include <boost/random/sobol.hpp>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+#include "daemon/search/acquisition/knowledge_gradient.h"
+
+namespace trimtab::search {
+namespace {
+
+constexpr int kNodes = 32;
+// Rows that stand a chance of being the incumbent after one more measurement.
+constexpr int kContenders = 12;
+constexpr double kSmallest = 1e-6;
+
+// Standard normal nodes, one row each, in pairs of opposite sign.
+Eigen::MatrixXd Nodes(int dimensions) {
+  Eigen::MatrixXd nodes(kNodes, dimensions);
+  boost::random::sobol sequence(static_cast<std::size_t>(dimensions));
+  sequence.discard(static_cast<std::uintmax_t>(dimensions));  // the origin
+  for (int i = 0; i < kNodes; i += 2) {
+    for (int k = 0; k < dimensions; ++k) {
+      const double place = (static_cast<double>(sequence() >> 11) + 0.5) * 0x1.0p-53;
+      nodes(i, k) = std::numbers::sqrt2 * boost::math::erf_inv(2 * place - 1);
+      nodes(i + 1, k) = -nodes(i, k);
+    }
+  }
+  return nodes;
+}
+
+// What is known of one quantity at the contenders (the candidate last), and
+// how it moves with the outcome at the candidate.
+struct Quantity {
+  Eigen::VectorXd means;
+  Eigen::VectorXd slopes;
+  // After the measurement.
+  Eigen::VectorXd deviations;
+};
+
+class Drops {
+ public:
+  Drops(const Models& models, std::size_t draw)
+      : models_(models),
+        draw_(draw),
+        nodes_(Nodes(1 + static_cast<int>(models.bounds.size()))),
+        quantities_(1 + models.bounds.size()) {
+    row_variances_.resize(quantities_.size());
+    for (std::size_t j = 1; j < quantities_.size(); ++j) {
+      row_variances_[j] = member(j).RowVariances();
+    }
+    ChooseContenders();
+  }
+
+  const Member& member(std::size_t quantity) const {
+    return quantity == 0 ? models_.objective.ensemble.members[draw_]
+                         : models_.constraints[quantity - 1].ensemble.members[draw_];
+  }
+
+  // `joint` holds the candidate in column `column` for each quantity; `row` is
+  // the candidate's row or -1.
+  double Drop(const std::vector<Member::Joint>& joint, Eigen::Index column, int row) {
+    const auto count = static_cast<Eigen::Index>(contenders_.size()) + (row < 0 ? 1 : 0);
+    for (std::size_t q = 0; q < quantities_.size(); ++q) {
+      const Member& model = member(q);
+      Quantity& quantity = quantities_[q];
+      const double variance = joint[q].variances[column];
+      const double deviation = std::sqrt(std::max(1e-12, variance + model.noise()));
+      quantity.means.resize(count);
+      quantity.slopes.resize(count);
+      quantity.deviations.resize(count);
+      const auto set = [&](Eigen::Index i, double mean, double now, double covariance) {
+        const double slope = covariance / deviation;
+        quantity.means[i] = mean;
+        quantity.slopes[i] = slope;
+        quantity.deviations[i] =
+            std::max(kSmallest, std::sqrt(std::max(0.0, now - slope * slope)));
+      };
+      for (std::size_t i = 0; i < contenders_.size(); ++i) {
+        const int contender = contenders_[i];
+        set(static_cast<Eigen::Index>(i), model.row_means()[contender],
+            q == 0 ? 0 : row_variances_[q][contender], joint[q].with_rows(contender, column));
+      }
+      if (row < 0) set(count - 1, joint[q].means[column], variance, variance);
+    }
+    return now_ - ExpectedBest(count);
+  }
+
+ private:
+  void ChooseContenders() {
+    const Eigen::Index n = models_.rows.own_count();
+    Eigen::VectorXd loss(n);
+    for (Eigen::Index i = 0; i < n; ++i) {
+      double feasible = 1;
+      for (std::size_t j = 1; j < quantities_.size(); ++j) {
+        const double deviation = std::max(kSmallest, std::sqrt(row_variances_[j][i]));
+        feasible *= NormalCdf((models_.bounds[j - 1] - member(j).row_means()[i]) / deviation);
+      }
+      const double mean = std::min(kBroken, member(0).row_means()[i]);
+      loss[i] = feasible * mean + (1 - feasible) * kBroken;
+    }
+    now_ = n > 0 ? loss.minCoeff() : kBroken;
+    contenders_.resize(static_cast<std::size_t>(n));
+    std::iota(contenders_.begin(), contenders_.end(), 0);
+    std::stable_sort(contenders_.begin(), contenders_.end(),
+                     [&](int a, int b) { return loss[a] < loss[b]; });
+    if (n > kContenders) contenders_.resize(kContenders);
+  }
+
+  double ExpectedBest(Eigen::Index count) const {
+    double sum = 0;
+    for (Eigen::Index node = 0; node < kNodes; ++node) {
+      double best = kBroken;
+      for (Eigen::Index i = 0; i < count; ++i) {
+        const Quantity& objective = quantities_[0];
+        const double mean = objective.means[i] + objective.slopes[i] * nodes_(node, 0);
+        if (mean >= best) continue;
+        double feasible = 1;
+        for (std::size_t j = 1; j < quantities_.size(); ++j) {
+          const Quantity& quantity = quantities_[j];
+          const double value =
+              quantity.means[i] +
+              quantity.slopes[i] * nodes_(node, static_cast<Eigen::Index>(j));
+          feasible *= NormalCdf((models_.bounds[j - 1] - value) / quantity.deviations[i]);
+        }
+        best = std::min(best, feasible * mean + (1 - feasible) * kBroken);
+      }
+      sum += best;
+    }
+    return sum / kNodes;
+  }
+
+  const Models& models_;
+  std::size_t draw_;
+  Eigen::MatrixXd nodes_;
+  std::vector<Quantity> quantities_;
+  std::vector<Eigen::VectorXd> row_variances_;
+  std::vector<int> contenders_;
+  double now_ = 0;
+};
+
+}  // namespace
+
+Eigen::VectorXd ConstrainedDrops(const Models& models, std::size_t draw, const PointSet& points,
+                                 const std::vector<int>& repeats) {
+  Drops drops(models, draw);
+  std::vector<Member::Joint> fresh;
+  std::vector<Member::Joint> again;
+  for (std::size_t q = 0; q <= models.bounds.size(); ++q) {
+    const Member& member = drops.member(q);
+    fresh.push_back(member.At(models.kernel.Cross(models.rows.points, points,
+                                                  member.hyper().log_lengths)));
+    again.push_back(member.AtRows(repeats));
+  }
+  const Eigen::Index count = points.size();
+  Eigen::VectorXd result(count + static_cast<Eigen::Index>(repeats.size()));
+  for (Eigen::Index i = 0; i < count; ++i) result[i] = drops.Drop(fresh, i, -1);
+  for (std::size_t i = 0; i < repeats.size(); ++i) {
+    const auto column = static_cast<Eigen::Index>(i);
+    result[count + column] = drops.Drop(again, column, repeats[i]);
+  }
+  return result;
+}
+
+}  // namespace trimtab::search

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "daemon/search/strategy.h"
+
+namespace trimtab {
+
+namespace search {
+class Engine;
+}
+
+// Bayesian optimisation, the default strategy: a few points that fill the
+// space, then the trial of which the knowledge gradient expects most under an
+// ensemble of Gaussian processes. See README.md for the parts and their
+// sources. Cost: milliseconds a suggestion; memory O(points of a small space +
+// history).
+class BayesStrategy final : public Strategy {
+ public:
+  BayesStrategy(SearchSpace space, std::uint64_t seed, StrategyOptions options = {});
+  ~BayesStrategy() override;
+
+  std::string_view name() const override { return "bayes"; }
+  std::optional<Suggestion> Suggest(const std::vector<Observation>& history) const override;
+
+  // The configuration with the best posterior mean among those measured, where
+  // there are bounds only one that likely keeps them all. Nothing while there
+  // is none.
+  std::optional<Incumbent> Best(const std::vector<Observation>& history) const;
+
+  // Up to `count` candidates to be measured at the same time: each is chosen as
+  // if the ones before it were pending.
+  std::vector<Suggestion> SuggestMany(std::vector<Observation> history, int count) const;
+
+  // How much of the score's variation over the space each parameter takes part
+  // in, in the space's order, each in [0, 1]. Empty while there is no model.
+  std::vector<double> Importances(const std::vector<Observation>& history) const;
+
+ private:
+  std::unique_ptr<const search::Engine> engine_;
+};
+
+}  // namespace trimtab

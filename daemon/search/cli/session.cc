@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/search/cli/session.h"
+
+#include <algorithm>
+
+#include "daemon/base/error.h"
+
+namespace trimtab::search_cli {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kMostAtOnce = 64;
+
+// A predicted score as the user counts it.
+json PredictionJson(const Prediction& prediction, bool minimize) {
+  if (!minimize) {
+    return {{"value", prediction.value}, {"lower", prediction.lower}, {"upper", prediction.upper}};
+  }
+  return {
+      {"value", -prediction.value}, {"lower", -prediction.upper}, {"upper", -prediction.lower}};
+}
+
+json SuggestionJson(const Suggestion& suggestion, bool minimize) {
+  json answer = {{"config", ToJson(suggestion.config)}};
+  if (suggestion.prediction) answer["predicted"] = PredictionJson(*suggestion.prediction, minimize);
+  if (suggestion.outlook) {
+    answer["expected_gain"] = suggestion.outlook->expected_gain;
+    answer["visible_gain"] = suggestion.outlook->visible_gain;
+    answer["stop"] = suggestion.outlook->stop;
+  }
+  return answer;
+}
+
+}  // namespace
+
+std::optional<std::string> Session::Handle(std::string_view line) {
+  ++line_;
+  if (line.find_first_not_of(" \t\r") == std::string_view::npos) return std::nullopt;
+  const json message = json::parse(line, nullptr, /*allow_exceptions=*/false);
+  absl::StatusOr<json> answer = message.is_object()
+                                    ? Perform(message)
+                                    : Error(absl::StatusCode::kInvalidArgument,
+                                            "not a JSON object");
+  if (!answer.ok()) {
+    ++refused_;
+    const json error = {{"error", fmt::format("line {}: {}", line_, Message(answer.status()))}};
+    return error.dump(-1, ' ', false, json::error_handler_t::replace);
+  }
+  if (answer->is_null()) return std::nullopt;
+  return answer->dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+absl::StatusOr<json> Session::Perform(const json& message) {
+  const auto op = message.find("op");
+  if (op != message.end() && *op == "space") {
+    if (problem_) {
+      return Error(absl::StatusCode::kInvalidArgument,
+                   "space: there is one already; one process serves one search");
+    }
+    absl::StatusOr<Problem> problem = ParseProblem(message);
+    if (!problem.ok()) return problem.status();
+    problem_ = *std::move(problem);
+    strategy_ =
+        std::make_unique<BayesStrategy>(problem_->space, problem_->seed, problem_->options);
+    return json();
+  }
+  const bool known = op != message.end() && (*op == "suggest" || *op == "observe" ||
+                                             *op == "best" || *op == "importances");
+  if (!known) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "op: must be \"space\", \"suggest\", \"observe\", \"best\" or \"importances\"");
+  }
+  if (!problem_) {
+    return Error(absl::StatusCode::kInvalidArgument, "op: \"space\" must come first");
+  }
+  if (*op == "suggest") return Suggest(message);
+  if (*op == "best") return Best();
+  if (*op == "importances") return Importances();
+  if (absl::Status status = Observe(message); !status.ok()) return status;
+  return json();
+}
+
+absl::StatusOr<json> Session::Suggest(const json& message) {
+  const auto count = message.find("count");
+  if (count != message.end() &&
+      (!count->is_number_integer() || *count < 1 || *count > kMostAtOnce)) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "count: must be a whole number from 1 to {}", kMostAtOnce);
+  }
+  const std::vector<Suggestion> suggestions =
+      strategy_->SuggestMany(history_, count == message.end() ? 1 : count->get<int>());
+  for (const Suggestion& suggestion : suggestions) {
+    history_.push_back({.config = suggestion.config, .pending = true});
+  }
+  if (count != message.end()) {
+    json list = json::array();
+    for (const Suggestion& each : suggestions) {
+      list.push_back(SuggestionJson(each, problem_->minimize));
+    }
+    return json{{"suggestions", std::move(list)}};
+  }
+  if (suggestions.empty()) {
+    // Nothing is left to learn; who goes on anyway measures the best again.
+    json answer = Best();
+    answer["stop"] = true;
+    return answer;
+  }
+  return SuggestionJson(suggestions.front(), problem_->minimize);
+}
+
+absl::Status Session::Observe(const json& message) {
+  absl::StatusOr<Observation> observation = ParseObservation(message, *problem_);
+  if (!observation.ok()) return observation.status();
+  const auto pending =
+      std::find_if(history_.begin(), history_.end(), [&](const Observation& each) {
+        return each.pending && each.config == observation->config;
+      });
+  if (pending != history_.end()) {
+    *pending = *std::move(observation);
+  } else {
+    history_.push_back(*std::move(observation));
+  }
+  return absl::OkStatus();
+}
+
+json Session::Best() const {
+  const std::optional<Incumbent> best = strategy_->Best(history_);
+  if (!best) return {{"config", nullptr}};
+  json answer = {{"config", ToJson(best->config)},
+                 {"predicted", PredictionJson(best->prediction, problem_->minimize)}};
+  if (!problem_->options.bounds.empty()) answer["feasibility"] = best->feasibility;
+  return answer;
+}
+
+json Session::Importances() const {
+  json answer = json::object();
+  const std::vector<double> importances = strategy_->Importances(history_);
+  for (std::size_t i = 0; i < importances.size(); ++i) {
+    answer[problem_->space.dimensions()[i].name] = importances[i];
+  }
+  return {{"importances", std::move(answer)}};
+}
+
+}  // namespace trimtab::search_cli

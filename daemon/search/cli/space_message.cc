@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/search/cli/space_message.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "daemon/base/error.h"
+
+namespace trimtab::search_cli {
+namespace {
+
+using nlohmann::json;
+
+template <typename... Args>
+absl::Status Refuse(fmt::format_string<Args...> format, Args&&... args) {
+  return Error(absl::StatusCode::kInvalidArgument, format, std::forward<Args>(args)...);
+}
+
+absl::StatusOr<ParameterType> ParseType(const json& param, const std::string& where) {
+  const auto type = param.find("type");
+  if (type != param.end() && type->is_string()) {
+    if (*type == "int") return ParameterType::kInt;
+    if (*type == "float") return ParameterType::kDouble;
+    if (*type == "bool") return ParameterType::kBool;
+    if (*type == "cat") return ParameterType::kCategorical;
+  }
+  return Refuse("{}.type: must be \"int\", \"float\", \"bool\" or \"cat\"", where);
+}
+
+absl::StatusOr<ParameterValue> ParseValue(const json& value, ParameterType type,
+                                          const std::string& where) {
+  switch (type) {
+    case ParameterType::kInt: {
+      if (value.is_number_integer()) return ParameterValue(value.get<std::int64_t>());
+      // 4.0 is a whole number too.
+      if (value.is_number_float()) {
+        const double number = value.get<double>();
+        if (number == std::floor(number) && std::abs(number) <= 0x1p53) {
+          return ParameterValue(static_cast<std::int64_t>(number));
+        }
+      }
+      return Refuse("{}: {} is not a whole number", where, value.dump());
+    }
+    case ParameterType::kDouble:
+      if (value.is_number()) return ParameterValue(value.get<double>());
+      return Refuse("{}: {} is not a number", where, value.dump());
+    case ParameterType::kBool:
+      if (value.is_boolean()) return ParameterValue(value.get<bool>());
+      return Refuse("{}: {} is not true or false", where, value.dump());
+    case ParameterType::kCategorical:
+      if (value.is_string()) return ParameterValue(value.get<std::string>());
+      return Refuse("{}: {} is not a string", where, value.dump());
+  }
+  return Refuse("{}: unknown type", where);
+}
+
+absl::StatusOr<double> ParseNumber(const json& object, const char* field,
+                                   const std::string& where) {
+  const auto found = object.find(field);
+  if (found == object.end()) return Refuse("{}.{}: missing", where, field);
+  if (!found->is_number() || !std::isfinite(found->get<double>())) {
+    return Refuse("{}.{}: {} is not a finite number", where, field, found->dump());
+  }
+  return found->get<double>();
+}
+
+absl::Status ParseList(const json& values, const std::string& where, Dimension& dimension) {
+  if (!values.is_array() || values.empty()) {
+    return Refuse("{}.values: must be a list that is not empty", where);
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    auto value = ParseValue(values[i], dimension.type, fmt::format("{}.values[{}]", where, i));
+    if (!value.ok()) return value.status();
+    dimension.values.push_back(*std::move(value));
+  }
+  if (dimension.type == ParameterType::kInt || dimension.type == ParameterType::kDouble) {
+    std::sort(dimension.values.begin(), dimension.values.end());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Dimension> ParseDimension(const json& param, const std::string& where) {
+  if (!param.is_object()) return Refuse("{}: must be an object", where);
+  const auto name = param.find("name");
+  if (name == param.end() || !name->is_string()) {
+    return Refuse("{}.name: must be a string", where);
+  }
+  Dimension dimension;
+  dimension.name = *name;
+  const absl::StatusOr<ParameterType> type = ParseType(param, where);
+  if (!type.ok()) return type.status();
+  dimension.type = *type;
+  if (param.contains("values")) {
+    const absl::Status status = ParseList(param["values"], where, dimension);
+    if (!status.ok()) return status;
+    return dimension;
+  }
+  if (dimension.type == ParameterType::kBool) return dimension;
+  if (dimension.type == ParameterType::kCategorical) return Refuse("{}.values: missing", where);
+  for (const auto& [field, target] :
+       {std::pair{"min", &dimension.min}, std::pair{"max", &dimension.max}}) {
+    const absl::StatusOr<double> number = ParseNumber(param, field, where);
+    if (!number.ok()) return number.status();
+    *target = *number;
+  }
+  if (param.contains("step")) {
+    const absl::StatusOr<double> step = ParseNumber(param, "step", where);
+    if (!step.ok()) return step.status();
+    dimension.step = *step;
+  }
+  if (const auto log = param.find("log"); log != param.end()) {
+    if (!log->is_boolean()) return Refuse("{}.log: must be true or false", where);
+    if (*log == true) dimension.scale = Scale::kLog;
+  }
+  return dimension;
+}
+
+absl::StatusOr<SearchSpace> ParseSpace(const json& message) {
+  const auto params = message.find("params");
+  if (params == message.end() || !params->is_array() || params->empty()) {
+    return Refuse("params: must be a list that is not empty");
+  }
+  std::vector<Dimension> dimensions;
+  for (std::size_t i = 0; i < params->size(); ++i) {
+    auto dimension = ParseDimension((*params)[i], fmt::format("params[{}]", i));
+    if (!dimension.ok()) return dimension.status();
+    dimensions.push_back(*std::move(dimension));
+  }
+  std::vector<Rule> rules;
+  if (const auto texts = message.find("rules"); texts != message.end()) {
+    if (!texts->is_array()) return Refuse("rules: must be a list of strings");
+    for (const json& text : *texts) {
+      if (!text.is_string()) return Refuse("rules: {} is not a string", text.dump());
+      absl::StatusOr<Rule> rule = Rule::Parse(text.get<std::string>());
+      if (!rule.ok()) return Refuse("rules: {}: {}", text.dump(), Message(rule.status()));
+      rules.push_back(*std::move(rule));
+    }
+  }
+  absl::StatusOr<SearchSpace> space = SearchSpace::Create(std::move(dimensions), std::move(rules));
+  if (!space.ok()) return Refuse("params: {}", Message(space.status()));
+  return space;
+}
+
+absl::Status ParseBounds(const json& bounds, std::vector<Bound>& result) {
+  if (!bounds.is_array()) return Refuse("constraints: must be a list");
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
+    const std::string where = fmt::format("constraints[{}]", i);
+    const json& each = bounds[i];
+    if (!each.is_object() || !each.contains("name") || !each["name"].is_string()) {
+      return Refuse("{}.name: must be a string", where);
+    }
+    Bound bound{.metric = each["name"]};
+    for (const auto& [field, target] :
+         {std::pair{"min", &bound.min}, std::pair{"max", &bound.max}}) {
+      if (!each.contains(field)) continue;
+      const absl::StatusOr<double> number = ParseNumber(each, field, where);
+      if (!number.ok()) return number.status();
+      *target = *number;
+    }
+    if (!bound.min && !bound.max) return Refuse("{}: needs \"min\" or \"max\"", where);
+    if (bound.min && bound.max && *bound.min > *bound.max) {
+      return Refuse("{}: min {} is above max {}", where, *bound.min, *bound.max);
+    }
+    result.push_back(std::move(bound));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Problem> ParseProblem(const json& message) {
+  Problem problem;
+  absl::StatusOr<SearchSpace> space = ParseSpace(message);
+  if (!space.ok()) return space.status();
+  problem.space = *std::move(space);
+  const auto objective = message.find("objective");
+  if (objective == message.end() || (*objective != "min" && *objective != "max")) {
+    return Refuse("objective: must be \"min\" or \"max\"");
+  }
+  problem.minimize = *objective == "min";
+  if (const auto seed = message.find("seed"); seed != message.end()) {
+    if (!seed->is_number_integer()) return Refuse("seed: must be a whole number");
+    problem.seed = seed->get<std::uint64_t>();
+  }
+  if (const auto bounds = message.find("constraints"); bounds != message.end()) {
+    const absl::Status status = ParseBounds(*bounds, problem.options.bounds);
+    if (!status.ok()) return status;
+  }
+  if (const auto start = message.find("start"); start != message.end()) {
+    absl::StatusOr<Configuration> config = ParseConfig(*start, problem.space);
+    if (!config.ok()) return Refuse("start.{}", Message(config.status()));
+    problem.options.start = *std::move(config);
+  }
+  if (const auto prior = message.find("prior"); prior != message.end()) {
+    if (!prior->is_array()) return Refuse("prior: must be a list");
+    for (std::size_t i = 0; i < prior->size(); ++i) {
+      absl::StatusOr<Observation> observation = ParseObservation((*prior)[i], problem);
+      if (!observation.ok()) return Refuse("prior[{}]: {}", i, Message(observation.status()));
+      problem.options.prior.push_back(*std::move(observation));
+    }
+  }
+  return problem;
+}
+
+absl::StatusOr<Configuration> ParseConfig(const json& config, const SearchSpace& space) {
+  if (!config.is_object()) return Refuse("config: must be an object");
+  Configuration result;
+  for (const auto& [name, value] : config.items()) {
+    const Dimension* dimension = space.Find(name);
+    if (dimension == nullptr) return Refuse("config.{}: there is no such parameter", name);
+    auto parsed = ParseValue(value, dimension->type, "config." + name);
+    if (!parsed.ok()) return parsed.status();
+    result.Set(name, *std::move(parsed));
+  }
+  if (absl::Status status = space.Check(result); !status.ok()) {
+    return Refuse("config: {}", Message(status));
+  }
+  return result;
+}
+
+json ToJson(const Configuration& configuration) {
+  json result = json::object();
+  for (const auto& [name, value] : configuration) {
+    std::visit([&, &key = name](const auto& each) { result[key] = each; }, value);
+  }
+  return result;
+}
+
+absl::StatusOr<Observation> ParseObservation(const json& message, const Problem& problem) {
+  if (!message.is_object()) return Refuse("must be an object");
+  const auto config = message.find("config");
+  if (config == message.end()) return Refuse("config: missing");
+  absl::StatusOr<Configuration> parsed = ParseConfig(*config, problem.space);
+  if (!parsed.ok()) return parsed.status();
+  Observation observation{.config = *std::move(parsed)};
+  const std::string status = message.contains("status") && message["status"].is_string()
+                                 ? message["status"].get<std::string>()
+                                 : "ok";
+  if (status == "failed") {
+    observation.verdict = Verdict::kFailed;
+    return observation;
+  }
+  if (status == "error") {
+    observation.verdict = Verdict::kError;
+    return observation;
+  }
+  if (status != "ok" || (message.contains("status") && !message["status"].is_string())) {
+    return Refuse("status: must be \"ok\", \"failed\" or \"error\"");
+  }
+  const absl::StatusOr<double> value = ParseNumber(message, "value", "observation");
+  if (!value.ok()) return value.status();
+  observation.score = Score{.value = problem.minimize ? -*value : *value};
+  if (message.contains("standard_error")) {
+    const absl::StatusOr<double> error = ParseNumber(message, "standard_error", "observation");
+    if (!error.ok()) return error.status();
+    if (*error < 0) return Refuse("observation.standard_error: must not be negative");
+    observation.score->standard_error = *error;
+  }
+  for (const Bound& bound : problem.options.bounds) {
+    const auto constraints = message.find("constraints");
+    if (constraints == message.end() || !constraints->is_object()) {
+      return Refuse("observation.constraints: missing");
+    }
+    const absl::StatusOr<double> number =
+        ParseNumber(*constraints, bound.metric.c_str(), "observation.constraints");
+    if (!number.ok()) return number.status();
+    observation.metrics[bound.metric] = *number;
+  }
+  return observation;
+}
+
+}  // namespace trimtab::search_cli

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/search/surrogate/ensemble.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "daemon/base/random.h"
+#include "daemon/search/points/encoder.h"
+#include "daemon/search/surrogate/maximize.h"
+#include "daemon/search/surrogate/slice_sampler.h"
+
+namespace trimtab::search {
+
+Effort Effort::For(Eigen::Index rows) {
+  if (rows <= 60) return {};
+  if (rows <= 120) return {.starts = 1, .evaluations = 30, .samples = 6, .stride = 2};
+  return {.starts = 1, .evaluations = 20, .samples = 3, .stride = 2};
+}
+
+Ensemble Ensemble::Fit(const Kernel& kernel, const Targets& targets, const HyperPrior& prior,
+                       const Effort& effort, std::uint64_t seed) {
+  const std::vector<int> chosen = Thin(kernel.axes(), targets, effort.fit_rows);
+  const bool thinned = static_cast<Eigen::Index>(chosen.size()) < targets.mean.size();
+  const Targets fewer = thinned ? Select(targets, chosen) : Targets{};
+  const Targets& fitted = thinned ? fewer : targets;
+
+  Random random(seed);
+  const auto density = [&](const Eigen::VectorXd& at, Eigen::VectorXd* gradient) {
+    return LogPosterior(kernel, fitted, prior, at, gradient);
+  };
+  Maximum best{prior.mean, -std::numeric_limits<double>::infinity()};
+  for (int start = 0; start < effort.starts; ++start) {
+    Eigen::VectorXd at = prior.mean;
+    if (start > 0) {
+      for (Eigen::Index k = 0; k < at.size() - 3; ++k) {
+        at[k] += 0.7 * prior.deviation[k] * StandardNormal(random);
+      }
+    }
+    const Maximum found = Maximize(density, at, effort.evaluations);
+    if (found.value > best.value) best = found;
+  }
+  std::vector<Hyper> draws = {Hyper::Unpack(best.at)};
+  if (effort.samples > 1) {
+    draws = SampleHyper(kernel, fitted, prior, best.at, effort.samples, effort.stride, random);
+  }
+  Ensemble ensemble;
+  for (const Hyper& draw : draws) {
+    std::optional<Factored> factored = Factor(kernel, targets, draw);
+    if (factored) ensemble.members.emplace_back(draw, *std::move(factored), targets);
+  }
+  return ensemble;
+}
+
+Ensemble Ensemble::Believe(const Kernel& kernel, Targets& targets, const Ensemble& ensemble,
+                           const PointSet& points) {
+  Eigen::VectorXd means = Eigen::VectorXd::Zero(points.size());
+  for (const Member& member : ensemble.members) {
+    means += member.Means(kernel.Cross(targets.points, points, member.hyper().log_lengths));
+  }
+  means /= static_cast<double>(ensemble.members.size());
+  const Eigen::Index n = targets.mean.size();
+  const Eigen::Index m = points.size();
+  targets.points.place.conservativeResize(n + m, Eigen::NoChange);
+  targets.points.level.conservativeResize(n + m, Eigen::NoChange);
+  targets.points.place.bottomRows(m) = points.place;
+  targets.points.level.bottomRows(m) = points.level;
+  const auto append = [&](Eigen::VectorXd& column, const Eigen::VectorXd& values) {
+    column.conservativeResize(n + m);
+    column.tail(m) = values;
+  };
+  append(targets.mean, means);
+  append(targets.count, Eigen::VectorXd::Ones(m));
+  for (Eigen::VectorXd* column : {&targets.known_variance, &targets.within, &targets.offset}) {
+    append(*column, Eigen::VectorXd::Zero(m));
+  }
+  Ensemble result;
+  for (const Member& member : ensemble.members) {
+    std::optional<Factored> factored = Factor(kernel, targets, member.hyper());
+    if (factored) result.members.emplace_back(member.hyper(), *std::move(factored), targets);
+  }
+  return result;
+}
+
+std::vector<int> Thin(const std::vector<Axis>& axes, const Targets& targets, int count) {
+  const auto n = static_cast<int>(targets.mean.size());
+  std::vector<int> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), 0);
+  if (n <= count) return order;
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int a, int b) { return targets.mean[a] < targets.mean[b]; });
+  std::vector<int> chosen;
+  std::vector<double> nearest(static_cast<std::size_t>(n),
+                              std::numeric_limits<double>::infinity());
+  const auto take = [&](int row) {
+    chosen.push_back(row);
+    const Eigen::RowVectorXd place = targets.points.place.row(row);
+    for (int other = 0; other < n; ++other) {
+      double& least = nearest[static_cast<std::size_t>(other)];
+      least = other == row
+                  ? -1
+                  : std::min(least, Distance(axes, place, targets.points.place.row(other)));
+    }
+  };
+  for (int i = 0; i < count / 3; ++i) take(order[static_cast<std::size_t>(i)]);
+  while (static_cast<int>(chosen.size()) < count) {
+    take(static_cast<int>(std::max_element(nearest.begin(), nearest.end()) - nearest.begin()));
+  }
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+Targets Select(const Targets& targets, const std::vector<int>& rows) {
+  Targets result;
+  const auto count = static_cast<Eigen::Index>(rows.size());
+  result.points = targets.points.Rows(rows);
+  result.mean.resize(count);
+  result.count.resize(count);
+  result.known_variance.resize(count);
+  result.within.resize(count);
+  result.offset.resize(count);
+  for (Eigen::Index i = 0; i < count; ++i) {
+    const int row = rows[static_cast<std::size_t>(i)];
+    result.mean[i] = targets.mean[row];
+    result.count[i] = targets.count[row];
+    result.known_variance[i] = targets.known_variance[row];
+    result.within[i] = targets.within[row];
+    result.offset[i] = targets.offset[row];
+  }
+  return result;
+}
+
+}  // namespace trimtab::search

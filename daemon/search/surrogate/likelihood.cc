@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/search/surrogate/likelihood.h"
+
+#include <Eigen/Cholesky>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace trimtab::search {
+namespace {
+
+// Keeps the covariance positive definite in double precision.
+constexpr double kJitter = 1e-9;
+
+// Sum of A o K o slope over the pairs, for one axis.
+double LengthGradient(const Axis& axis, Eigen::Index column, const PointSet& points, double length,
+                      const Eigen::MatrixXd& weights) {
+  const Eigen::Index n = points.size();
+  double sum = 0;
+  if (axis.levels > 0) {
+    Eigen::VectorXd slope(axis.levels);
+    const double unit = 1.0 / std::max(1, axis.levels - 1);
+    for (int step = 0; step < axis.levels; ++step) {
+      const double distance = axis.kind == Axis::Kind::kCategory ? (step > 0) : step * unit;
+      slope[step] = Kernel::LogFactorSlope(axis.kind, distance, length);
+    }
+    const int* level = points.level.col(column).data();
+    for (Eigen::Index j = 0; j < n; ++j) {
+      const double* weight = weights.col(j).data();
+      for (Eigen::Index i = j + 1; i < n; ++i) {
+        sum += weight[i] * slope[std::abs(level[i] - level[j])];
+      }
+    }
+    return 2 * sum;
+  }
+  for (Eigen::Index j = 0; j < n; ++j) {
+    for (Eigen::Index i = j + 1; i < n; ++i) {
+      const double distance = std::abs(points.place(i, column) - points.place(j, column));
+      sum += weights(i, j) * Kernel::LogFactorSlope(axis.kind, distance, length);
+    }
+  }
+  return 2 * sum;
+}
+
+}  // namespace
+
+Eigen::VectorXd Hyper::Pack() const {
+  Eigen::VectorXd packed(log_lengths.size() + 3);
+  packed << log_lengths, log_signal, log_nugget, log_noise;
+  return packed;
+}
+
+Hyper Hyper::Unpack(const Eigen::VectorXd& packed) {
+  const Eigen::Index d = packed.size() - 3;
+  return {packed.head(d), packed[d], packed[d + 1], packed[d + 2]};
+}
+
+Eigen::VectorXd MeasurementVariance(const Targets& targets, double noise) {
+  return noise / targets.count.array() + targets.known_variance.array() + kJitter;
+}
+
+std::optional<Factored> Factor(const Kernel& kernel, const Targets& targets, const Hyper& hyper) {
+  const double signal = std::exp(hyper.log_signal);
+  const double nugget = std::exp(hyper.log_nugget);
+  const double noise = std::exp(hyper.log_noise);
+  Factored result;
+  result.correlation = kernel.Cross(targets.points, targets.points, hyper.log_lengths);
+  result.chol = signal * result.correlation;
+  result.chol.diagonal().array() +=
+      nugget + MeasurementVariance(targets, noise).array();
+  if (!targets.offset.isZero(0)) {
+    result.chol.noalias() += targets.offset * targets.offset.transpose();
+  }
+  Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> llt(result.chol);
+  if (llt.info() != Eigen::Success) return std::nullopt;
+  result.alpha = llt.solve(targets.mean);
+  const double repeats = (targets.count.array() - 1).sum();
+  double value = -0.5 * targets.mean.dot(result.alpha) -
+                 result.chol.diagonal().array().log().sum() -
+                 0.5 * static_cast<double>(targets.mean.size()) * std::log(2 * std::numbers::pi);
+  if (repeats > 0) {
+    value -= 0.5 * (repeats * std::log(2 * std::numbers::pi * noise) + targets.within.sum() / noise +
+                    targets.count.array().log().sum());
+  }
+  result.log_likelihood = value;
+  return result;
+}
+
+double LogPosterior(const Kernel& kernel, const Targets& targets, const HyperPrior& prior,
+                    const Eigen::VectorXd& packed, Eigen::VectorXd* gradient) {
+  const Hyper hyper = Hyper::Unpack(packed);
+  const std::optional<Factored> factored = Factor(kernel, targets, hyper);
+  if (!factored || !std::isfinite(factored->log_likelihood)) {
+    if (gradient != nullptr) gradient->setZero(packed.size());
+    return -std::numeric_limits<double>::infinity();
+  }
+  const Eigen::VectorXd off = (packed - prior.mean).cwiseQuotient(prior.deviation);
+  const double value = factored->log_likelihood - 0.5 * off.squaredNorm();
+  if (gradient == nullptr) return value;
+
+  const Eigen::Index n = targets.mean.size();
+  const Eigen::Index d = hyper.log_lengths.size();
+  const double noise = std::exp(hyper.log_noise);
+  // d log p / d t = tr((alpha alpha' - C^-1) dC/dt) / 2
+  Eigen::MatrixXd inverse = Eigen::MatrixXd::Identity(n, n);
+  factored->chol.triangularView<Eigen::Lower>().solveInPlace(inverse);
+  Eigen::MatrixXd a = factored->alpha * factored->alpha.transpose();
+  a.noalias() -= inverse.transpose() * inverse;
+  const double trace = a.trace();
+  const double noise_trace = (a.diagonal().array() / targets.count.array()).sum();
+  a.array() *= std::exp(hyper.log_signal) * factored->correlation.array();
+  gradient->resize(packed.size());
+  for (Eigen::Index k = 0; k < d; ++k) {
+    (*gradient)[k] = 0.5 * LengthGradient(kernel.axes()[static_cast<std::size_t>(k)], k,
+                                          targets.points, std::exp(hyper.log_lengths[k]), a);
+  }
+  (*gradient)[d] = 0.5 * a.sum();
+  (*gradient)[d + 1] = 0.5 * trace * std::exp(hyper.log_nugget);
+  const double repeats = (targets.count.array() - 1).sum();
+  (*gradient)[d + 2] = 0.5 * (noise_trace * noise - repeats + targets.within.sum() / noise);
+  *gradient -= off.cwiseQuotient(prior.deviation);
+  return value;
+}
+
+}  // namespace trimtab::search

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/search/surrogate/likelihood.h"
+
+#include <gtest/gtest.h>
+
+#include <Eigen/LU>
+#include <cmath>
+
+#include "daemon/search/surrogate/ensemble.h"
+#include "daemon/search/surrogate/maximize.h"
+#include "daemon/search/surrogate/slice_sampler.h"
+
+namespace trimtab::search {
+namespace {
+
+// A table axis, a category and a continuum.
+std::vector<Axis> MixedAxes() {
+  return {{Axis::Kind::kOrdered, 5}, {Axis::Kind::kCategory, 3}, {Axis::Kind::kOrdered, 0}};
+}
+
+PointSet DrawPoints(int count, Random& random) {
+  PointSet points{Eigen::MatrixXd(count, 3), Eigen::MatrixXi::Constant(count, 3, -1)};
+  for (int i = 0; i < count; ++i) {
+    const auto level = static_cast<int>(random.Next() % 5);
+    const auto category = static_cast<int>(random.Next() % 3);
+    points.level(i, 0) = level;
+    points.level(i, 1) = category;
+    points.place.row(i) << level / 4.0, category, random.Uniform();
+  }
+  return points;
+}
+
+Targets DrawTargets(int count, Random& random) {
+  Targets targets;
+  targets.points = DrawPoints(count, random);
+  targets.mean.resize(count);
+  for (double& each : targets.mean) each = StandardNormal(random);
+  targets.count = Eigen::VectorXd::Ones(count);
+  targets.known_variance = Eigen::VectorXd::Zero(count);
+  targets.within = Eigen::VectorXd::Zero(count);
+  targets.offset = Eigen::VectorXd::Zero(count);
+  targets.count[1] = 3;
+  targets.within[1] = 0.2;
+  targets.known_variance[2] = 0.05;
+  targets.offset.tail(2).setOnes();
+  return targets;
+}
+
+Hyper SomeHyper() {
+  return {Eigen::Vector3d(-0.3, 0.4, -1.1), 0.2, -2.5, -3.0};
+}
+
+// Matern 5/2 and the Hamming kernel as the book writes them.
+double SlowKernel(const PointSet& a, Eigen::Index i, const PointSet& b, Eigen::Index j,
+                  const Eigen::VectorXd& log_lengths) {
+  double product = 1;
+  for (const Eigen::Index k : {0, 2}) {
+    const double r = std::abs(a.place(i, k) - b.place(j, k)) / std::exp(log_lengths[k]);
+    product *= (1 + std::sqrt(5) * r + 5 * r * r / 3) * std::exp(-std::sqrt(5) * r);
+  }
+  if (a.place(i, 1) != b.place(j, 1)) product *= std::exp(-1 / std::exp(log_lengths[1]));
+  return product;
+}
+
+TEST(KernelTest, AgreesWithTheTextbook) {
+  Random random(1);
+  const Kernel kernel(MixedAxes());
+  const PointSet a = DrawPoints(7, random);
+  const PointSet b = DrawPoints(9, random);
+  const Eigen::MatrixXd cross = kernel.Cross(a, b, SomeHyper().log_lengths);
+  for (Eigen::Index i = 0; i < 7; ++i) {
+    for (Eigen::Index j = 0; j < 9; ++j) {
+      EXPECT_NEAR(cross(i, j), SlowKernel(a, i, b, j, SomeHyper().log_lengths), 1e-12);
+    }
+  }
+}
+
+TEST(LogPosteriorTest, GradientAgreesWithFiniteDifferences) {
+  Random random(2);
+  const Kernel kernel(MixedAxes());
+  const HyperPrior prior = HyperPrior::For(MixedAxes(), false);
+  for (int round = 0; round < 5; ++round) {
+    const Targets targets = DrawTargets(12, random);
+    Eigen::VectorXd at = SomeHyper().Pack();
+    for (double& each : at) each += 0.5 * StandardNormal(random);
+    Eigen::VectorXd gradient;
+    LogPosterior(kernel, targets, prior, at, &gradient);
+    for (Eigen::Index k = 0; k < at.size(); ++k) {
+      constexpr double kStep = 1e-5;
+      Eigen::VectorXd up = at;
+      Eigen::VectorXd down = at;
+      up[k] += kStep;
+      down[k] -= kStep;
+      const double difference = (LogPosterior(kernel, targets, prior, up, nullptr) -
+                                 LogPosterior(kernel, targets, prior, down, nullptr)) /
+                                (2 * kStep);
+      EXPECT_NEAR(gradient[k], difference, 1e-5 * (1 + std::abs(difference))) << "entry " << k;
+    }
+  }
+}
+
+TEST(FactorTest, RepeatsCountAsIfEachMeasurementWereARowOfItsOwn) {
+  // The likelihood of a mean and its scatter is that of the measurements.
+  Random random(3);
+  const Kernel kernel(MixedAxes());
+  Targets merged = DrawTargets(4, random);
+  merged.known_variance.setZero();
+  merged.offset.setZero();
+  const double values[] = {0.4, -0.1, 0.9};
+  merged.mean[1] = 0.4;
+  merged.within[1] = 0.0 + 0.25 + 0.25;
+  const Hyper hyper = SomeHyper();
+
+  std::vector<int> rows = {0, 1, 1, 1, 2, 3};
+  const PointSet points = merged.points.Rows(rows);
+  Eigen::VectorXd y(6);
+  y << merged.mean[0], values[0], values[1], values[2], merged.mean[2], merged.mean[3];
+  Eigen::MatrixXd c(6, 6);
+  for (int i = 0; i < 6; ++i) {
+    for (int j = 0; j < 6; ++j) {
+      c(i, j) = std::exp(hyper.log_signal) * SlowKernel(points, i, points, j, hyper.log_lengths);
+      if (rows[static_cast<std::size_t>(i)] == rows[static_cast<std::size_t>(j)]) {
+        c(i, j) += std::exp(hyper.log_nugget);
+      }
+      if (i == j) c(i, j) += std::exp(hyper.log_noise);
+    }
+  }
+  const double slow = -0.5 * y.dot(c.inverse() * y) - 0.5 * std::log(c.determinant()) -
+                      3 * std::log(2 * M_PI);
+  EXPECT_NEAR(Factor(kernel, merged, hyper)->log_likelihood, slow, 1e-5);
+}
+
+TEST(MemberTest, PosteriorAgreesWithASlowReference) {
+  Random random(4);
+  const Kernel kernel(MixedAxes());
+  const Targets targets = DrawTargets(10, random);
+  const Hyper hyper = SomeHyper();
+  const Member member(hyper, *Factor(kernel, targets, hyper), targets);
+  const PointSet fresh = DrawPoints(6, random);
+
+  // Prior covariance of the values of rows and fresh points together.
+  const double signal = std::exp(hyper.log_signal);
+  const double nugget = std::exp(hyper.log_nugget);
+  Eigen::MatrixXd prior(16, 16);
+  const auto at = [&](int i) -> std::pair<const PointSet&, Eigen::Index> {
+    return i < 10 ? std::pair<const PointSet&, Eigen::Index>(targets.points, i)
+                  : std::pair<const PointSet&, Eigen::Index>(fresh, i - 10);
+  };
+  for (int i = 0; i < 16; ++i) {
+    for (int j = 0; j < 16; ++j) {
+      const auto [a, row] = at(i);
+      const auto [b, column] = at(j);
+      prior(i, j) = signal * SlowKernel(a, row, b, column, hyper.log_lengths);
+      if (i == j) prior(i, j) += nugget;
+      if (i < 10 && j < 10) prior(i, j) += targets.offset[i] * targets.offset[j];
+    }
+  }
+  Eigen::MatrixXd measured = prior.topLeftCorner(10, 10);
+  measured.diagonal() += MeasurementVariance(targets, std::exp(hyper.log_noise));
+  const Eigen::MatrixXd gain = prior.leftCols(10) * measured.inverse();
+  const Eigen::VectorXd means = gain * targets.mean;
+  const Eigen::MatrixXd posterior = prior - gain * prior.topRows(10);
+
+  const Eigen::MatrixXd cross = kernel.Cross(targets.points, fresh, hyper.log_lengths);
+  const Member::Joint joint = member.At(cross);
+  const Eigen::VectorXd bounds = member.VarianceBounds(cross);
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_NEAR(joint.means[i], means[10 + i], 1e-8);
+    EXPECT_NEAR(joint.variances[i], posterior(10 + i, 10 + i), 1e-8);
+    EXPECT_GE(bounds[i], joint.variances[i] - 1e-9);
+    for (int row = 0; row < 8; ++row) {
+      EXPECT_NEAR(joint.with_rows(row, i), posterior(row, 10 + i), 1e-8);
+    }
+  }
+  const Member::Joint again = member.AtRows({0, 1, 5});
+  const Eigen::VectorXd variances = member.RowVariances();
+  int column = 0;
+  for (const int row : {0, 1, 5}) {
+    EXPECT_NEAR(again.means[column], means[row], 1e-8);
+    EXPECT_NEAR(again.variances[column], posterior(row, row), 1e-8);
+    EXPECT_NEAR(variances[row], posterior(row, row), 1e-8);
+    for (int other = 0; other < 8; ++other) {
+      EXPECT_NEAR(again.with_rows(other, column), posterior(other, row), 1e-8);
+    }
+    ++column;
+  }
+}
+
+TEST(MaximizeTest, FindsTheTopOfARidge) {
+  // Rosenbrock's function upside down; its top is at (1, 1).
+  const auto ridge = [](const Eigen::VectorXd& at, Eigen::VectorXd* gradient) {
+    const double a = 1 - at[0];
+    const double b = at[1] - at[0] * at[0];
+    gradient->resize(2);
+    (*gradient)[0] = 2 * a + 400 * at[0] * b;
+    (*gradient)[1] = -200 * b;
+    return -(a * a + 100 * b * b);
+  };
+  const Maximum found = Maximize(ridge, Eigen::Vector2d(-1.2, 1), 500);
+  EXPECT_GT(found.value, -1e-2);
+}
+
+TEST(SliceSamplerTest, DrawsFollowThePriorWhereTheDataSayNothing) {
+  Random random(5);
+  const Kernel kernel(MixedAxes());
+  Targets targets = DrawTargets(3, random);
+  targets.count.setOnes();
+  targets.within.setZero();
+  targets.known_variance.setConstant(1e8);
+  const HyperPrior prior = HyperPrior::For(MixedAxes(), false);
+  const std::vector<Hyper> draws = SampleHyper(kernel, targets, prior, prior.mean, 2000, 1, random);
+  double sum = 0;
+  double squares = 0;
+  for (const Hyper& draw : draws) {
+    const double off = (draw.log_lengths[0] - prior.mean[0]) / prior.deviation[0];
+    sum += off;
+    squares += off * off;
+  }
+  EXPECT_NEAR(sum / 2000, 0, 0.15);
+  EXPECT_NEAR(squares / 2000, 1, 0.2);
+}
+
+TEST(ThinTest, KeepsTheBestAndSpreadsTheRest) {
+  Random random(6);
+  const Targets targets = DrawTargets(40, random);
+  const std::vector<int> kept = Thin(MixedAxes(), targets, 12);
+  ASSERT_EQ(kept.size(), 12u);
+  EXPECT_TRUE(std::is_sorted(kept.begin(), kept.end()));
+  Eigen::Index best = 0;
+  targets.mean.minCoeff(&best);
+  EXPECT_NE(std::find(kept.begin(), kept.end(), static_cast<int>(best)), kept.end());
+}
+
+}  // namespace
+}  // namespace trimtab::search
