@@ -18,8 +18,8 @@ namespace trimtab::runtime {
 
 // Forms batches of entries. An entry goes into the batch that gathers; that one
 // is closed once it weighs enough or is old enough, and then waits in line for a
-// thread. The clock is read once a batch, and a thread is woken once a batch.
-// Thread-safe.
+// thread. The clock is read once a batch, and threads are woken twice a batch at
+// most. `Entry` has a weight. Thread-safe.
 template <typename Entry>
 class BatchQueue {
  public:
@@ -31,7 +31,8 @@ class BatchQueue {
         linger_(options.linger) {}
 
   // Moves from `*entry` if it is taken; see ItemBatcher::Add() for the errors.
-  absl::Status Add(Entry* entry, std::int64_t weight) {
+  absl::Status Add(Entry* entry) {
+    const std::int64_t weight = entry->weight;
     bool wake = false;
     {
       const MutexLock lock(mutex_);
@@ -43,7 +44,7 @@ class BatchQueue {
       // With the first entry somebody has to look at the time.
       wake = gathering_.entries.empty();
       if (wake) first_at_ = clock_.Now();
-      gathering_.entries.push_back({std::move(*entry), weight});
+      gathering_.entries.push_back(std::move(*entry));
       gathering_.weight += weight;
       waiting_weight_ += weight;
       ++stats_.added;
@@ -58,34 +59,31 @@ class BatchQueue {
     return absl::OkStatus();
   }
 
-  // The next batch, in `*entries`, waiting until there is one. False once it is
-  // closed and empty.
+  // The next batch, in place of the `*entries` handled before, waiting until there
+  // is one. False once it is closed and empty.
   bool Take(std::vector<Entry>* entries) {
-    std::vector<Weighed> batch;
-    {
-      const MutexLock lock(mutex_);
-      while (closed_batches_.empty()) {
-        if (gathering_.entries.empty()) {
-          if (closed_) return false;
-          changed_.Wait(mutex_);
-        } else if (const MonotonicTime due = first_at_ + linger_; clock_.Now() >= due) {
-          CloseBatch();
-          ++stats_.closed_by_linger;
-        } else {
-          clock_.WaitUntil(changed_, mutex_, due);
-        }
+    entries->clear();
+    const MutexLock lock(mutex_);
+    if (spare_.capacity() < entries->capacity()) spare_.swap(*entries);
+    while (closed_batches_.empty()) {
+      if (gathering_.entries.empty()) {
+        if (closed_) return false;
+        changed_.Wait(mutex_);
+      } else if (const MonotonicTime due = first_at_ + linger_; clock_.Now() >= due) {
+        CloseBatch();
+        ++stats_.closed_by_linger;
+      } else {
+        clock_.WaitUntil(changed_, mutex_, due);
       }
-      batch = std::move(closed_batches_.front().entries);
-      waiting_weight_ -= closed_batches_.front().weight;
-      closed_batches_.pop_front();
-      const auto count = static_cast<std::int64_t>(batch.size());
-      stats_.waiting -= count;
-      stats_.handled_now += count;
-      // The wake for what is left may have gone to this thread.
-      if (!closed_batches_.empty() || !gathering_.entries.empty()) changed_.NotifyOne();
     }
-    entries->reserve(batch.size());
-    for (Weighed& weighed : batch) entries->push_back(std::move(weighed.entry));
+    *entries = std::move(closed_batches_.front().entries);
+    waiting_weight_ -= closed_batches_.front().weight;
+    closed_batches_.pop_front();
+    const auto count = static_cast<std::int64_t>(entries->size());
+    stats_.waiting -= count;
+    stats_.handled_now += count;
+    // The wake for what is left may have gone to this thread.
+    if (!closed_batches_.empty() || !gathering_.entries.empty()) changed_.NotifyOne();
     return true;
   }
 
@@ -101,11 +99,11 @@ class BatchQueue {
     const MutexLock lock(mutex_);
     size_ = size;
     // What gathers may be enough now, for several batches.
-    std::vector<Weighed> entries = std::move(gathering_.entries);
+    std::vector<Entry> entries = std::move(gathering_.entries);
     gathering_ = {};
-    for (Weighed& weighed : entries) {
-      gathering_.weight += weighed.weight;
-      gathering_.entries.push_back(std::move(weighed));
+    for (Entry& entry : entries) {
+      gathering_.weight += entry.weight;
+      gathering_.entries.push_back(std::move(entry));
       if (gathering_.weight < size_) continue;
       CloseBatch();
       ++stats_.closed_by_size;
@@ -146,18 +144,14 @@ class BatchQueue {
   }
 
  private:
-  struct Weighed {
-    Entry entry;
-    std::int64_t weight;
-  };
   struct Batch {
-    std::vector<Weighed> entries;
+    std::vector<Entry> entries;
     std::int64_t weight = 0;
   };
 
   absl::Status Check(std::int64_t weight) const TRIMTAB_REQUIRES(mutex_) {
     if (closed_) return absl::UnavailableError("the batcher is shut down");
-    if (const absl::Status checked = CheckBatchWeight(weight); !checked.ok()) return checked;
+    if (weight < 1 || weight > kMaxWaitingWeight) return CheckBatchWeight(weight);
     // One batch and one item may always wait: else there might never be one.
     if (waiting_weight_ >= size_ && waiting_weight_ + weight > max_waiting_) {
       return absl::ResourceExhaustedError("too many items wait for their batch");
@@ -166,11 +160,9 @@ class BatchQueue {
   }
 
   void CloseBatch() TRIMTAB_REQUIRES(mutex_) {
-    const std::size_t count = gathering_.entries.size();
     closed_batches_.push_back(std::move(gathering_));
-    gathering_ = {};
-    // The next one is likely to be as large.
-    gathering_.entries.reserve(count);
+    gathering_.entries = std::exchange(spare_, {});
+    gathering_.weight = 0;
   }
 
   void FlushLocked() TRIMTAB_REQUIRES(mutex_) {
@@ -189,6 +181,8 @@ class BatchQueue {
   Duration linger_ TRIMTAB_GUARDED_BY(mutex_);
   bool closed_ TRIMTAB_GUARDED_BY(mutex_) = false;
   Batch gathering_ TRIMTAB_GUARDED_BY(mutex_);
+  // Empty, with the space of a batch that was handled.
+  std::vector<Entry> spare_ TRIMTAB_GUARDED_BY(mutex_);
   // When the first entry of `gathering_` came.
   MonotonicTime first_at_ TRIMTAB_GUARDED_BY(mutex_);
   std::deque<Batch> closed_batches_ TRIMTAB_GUARDED_BY(mutex_);

@@ -69,8 +69,8 @@ class ItemBatcher {
   }
   // Calls `callback` with the answer, on this thread if the item isn't taken.
   void AddWithCallback(Item item, std::int64_t weight, Callback callback) {
-    Entry entry{std::move(item), std::move(callback)};
-    const absl::Status taken = queue_.Add(&entry, weight);
+    Entry entry{std::move(item), std::move(callback), weight};
+    const absl::Status taken = queue_.Add(&entry);
     if (!taken.ok()) Tell(entry, Answer(taken));
   }
 
@@ -105,6 +105,7 @@ class ItemBatcher {
   struct Entry {
     Item item;
     Callback callback;
+    std::int64_t weight;
   };
 
   ItemBatcher(const BatchOptions& options, Handler handler)
@@ -116,8 +117,9 @@ class ItemBatcher {
 
   void Work() {
     std::vector<Entry> batch;
+    std::vector<Item> items;
     while (queue_.Take(&batch)) {
-      std::vector<Item> items;
+      items.clear();
       items.reserve(batch.size());
       for (Entry& entry : batch) items.push_back(std::move(entry.item));
       absl::StatusOr<std::vector<Answer>> answers = Handle(items);
@@ -130,7 +132,6 @@ class ItemBatcher {
       for (std::size_t i = 0; i < batch.size(); ++i) {
         Tell(batch[i], answers.ok() ? std::move((*answers)[i]) : Answer(answers.status()));
       }
-      batch.clear();
     }
   }
 

@@ -216,12 +216,11 @@ class Cache {
     }
   }
 
-  // The finalizer of SplitMix64: std::hash leaves whole numbers as they are.
+  // std::hash leaves whole numbers as they are: Fibonacci hashing, whose high
+  // bits are good, with those folded into the low ones.
   static std::uint64_t HashOf(const Key& key) {
-    std::uint64_t hash = Hash{}(key);
-    hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebULL;
-    return hash ^ (hash >> 31);
+    const std::uint64_t hash = Hash{}(key)*0x9e3779b97f4a7c15ULL;
+    return hash ^ (hash >> 32);
   }
   Shard& ShardOf(std::uint64_t hash) { return *shards_[((hash >> 32) * shards_.size()) >> 32]; }
   // What shard `i` has of the sizes: together they are exactly these.

@@ -17,7 +17,7 @@ FrequencySketch::FrequencySketch(std::size_t capacity)
     : capacity_(capacity), words_(std::bit_ceil(std::max(capacity, kLine))) {}
 
 FrequencySketch::Place FrequencySketch::Locate(std::uint64_t hash, unsigned row) const {
-  const std::uint64_t mixed = hash * 0x9e3779b97f4a7c15ULL;
+  const std::uint64_t mixed = hash * 0xc2b2ae3d27d4eb4fULL;
   const std::size_t line = (mixed >> 32) & (words_.size() / kLine - 1);
   const auto bits = static_cast<unsigned>(mixed >> (8 * row)) & 31U;
   return {line * kLine + 2 * row + (bits & 1U), 4 * (bits >> 1)};

@@ -7,20 +7,21 @@
 
 namespace trimtab::runtime::cache {
 
-// Where the index has its buckets, for who doesn't hold the lock yet: the line
+// Where the index has its places, for who doesn't hold the lock yet: the line
 // of a hash comes from memory while the lock is taken. What it says may be out of
 // date, which costs a fetch for nothing. Thread-safe.
 class IndexHint {
  public:
-  // There are `mask + 1` buckets of a cache line from `first` on.
+  // There are `mask + 1` places from `first` on.
   void Set(const void* first, std::size_t mask) {
     first_.store(reinterpret_cast<std::uintptr_t>(first), std::memory_order_relaxed);
     mask_.store(mask, std::memory_order_relaxed);
   }
-  void Prefetch(std::size_t bucket) const {
-    const std::size_t at = bucket & mask_.load(std::memory_order_relaxed);
+  // `bytes` is the size of a place.
+  void Prefetch(std::size_t place, std::size_t bytes) const {
+    const std::size_t at = place & mask_.load(std::memory_order_relaxed);
     __builtin_prefetch(
-        reinterpret_cast<const void*>(first_.load(std::memory_order_relaxed) + 64 * at));
+        reinterpret_cast<const void*>(first_.load(std::memory_order_relaxed) + bytes * at));
   }
 
  private:
