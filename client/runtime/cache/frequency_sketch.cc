@@ -20,7 +20,7 @@ FrequencySketch::Place FrequencySketch::Locate(std::uint64_t hash, unsigned row)
   const std::uint64_t mixed = hash * 0xc2b2ae3d27d4eb4fULL;
   const std::size_t line = (mixed >> 32) & (words_.size() / kLine - 1);
   const auto bits = static_cast<unsigned>(mixed >> (8 * row)) & 31U;
-  return {line * kLine + 2 * row + (bits & 1U), 4 * (bits >> 1)};
+  return {line * kLine + std::size_t{2} * row + (bits & 1U), 4 * (bits >> 1)};
 }
 
 void FrequencySketch::Add(std::uint64_t hash) {

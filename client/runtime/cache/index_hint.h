@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstddef>
-#include <cstdint>
 
 namespace trimtab::runtime::cache {
 
@@ -14,18 +13,17 @@ class IndexHint {
  public:
   // There are `mask + 1` places from `first` on.
   void Set(const void* first, std::size_t mask) {
-    first_.store(reinterpret_cast<std::uintptr_t>(first), std::memory_order_relaxed);
+    first_.store(static_cast<const char*>(first), std::memory_order_relaxed);
     mask_.store(mask, std::memory_order_relaxed);
   }
   // `bytes` is the size of a place.
   void Prefetch(std::size_t place, std::size_t bytes) const {
     const std::size_t at = place & mask_.load(std::memory_order_relaxed);
-    __builtin_prefetch(
-        reinterpret_cast<const void*>(first_.load(std::memory_order_relaxed) + bytes * at));
+    __builtin_prefetch(first_.load(std::memory_order_relaxed) + bytes * at);
   }
 
  private:
-  std::atomic<std::uintptr_t> first_{0};
+  std::atomic<const char*> first_{nullptr};
   std::atomic<std::size_t> mask_{0};
 };
 
