@@ -139,6 +139,7 @@ class ConnectionPoolBase {
   void OnOpened(std::unique_ptr<Poolable> connection, Closing* closing) TRIMTAB_REQUIRES(mutex_);
   void OnOpenFailed(absl::Status error) TRIMTAB_REQUIRES(mutex_);
   void KeepLoop(const std::stop_token& stop);
+  MonotonicTime NextCheck() const TRIMTAB_REQUIRES(mutex_);
   void CheckIdle(const std::stop_token& stop);
 
   const ConnectionPoolOptions options_;

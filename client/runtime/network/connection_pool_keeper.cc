@@ -11,13 +11,7 @@ void ConnectionPoolBase::KeepLoop(const std::stop_token& stop) {
   while (true) {
     {
       const MutexLock lock(mutex_);
-      // Limits are checked with the health, or as often as the shortest asks.
-      Duration every = options_.check_every > Duration() ? options_.check_every : Duration::max();
-      if (options_.idle_limit > Duration()) every = std::min(every, options_.idle_limit);
-      if (options_.lifetime_limit > Duration()) every = std::min(every, options_.lifetime_limit);
-      const MonotonicTime now = clock_.Now();
-      const MonotonicTime wake =
-          every < MonotonicTime::max() - now ? now + every : MonotonicTime::max();
+      const MonotonicTime wake = NextCheck();
       while (!stop.stop_requested() && clock_.Now() < wake) {
         if (wake == MonotonicTime::max()) {
           keeper_wake_.Wait(mutex_);
@@ -29,6 +23,22 @@ void ConnectionPoolBase::KeepLoop(const std::stop_token& stop) {
     if (stop.stop_requested()) return;
     CheckIdle(stop);
   }
+}
+
+MonotonicTime ConnectionPoolBase::NextCheck() const {
+  // What isn't idle yet can't be over a limit sooner than this.
+  Duration every = options_.check_every > Duration() ? options_.check_every : Duration::max();
+  if (options_.idle_limit > Duration()) every = std::min(every, options_.idle_limit);
+  if (options_.lifetime_limit > Duration()) every = std::min(every, options_.lifetime_limit);
+  const MonotonicTime now = clock_.Now();
+  MonotonicTime next = every < MonotonicTime::max() - now ? now + every : MonotonicTime::max();
+  for (const PoolEntry& entry : idle_) {
+    next = std::min(next, entry.retire_at);
+    if (options_.idle_limit > Duration()) {
+      next = std::min(next, entry.idle_since + options_.idle_limit);
+    }
+  }
+  return next;
 }
 
 void ConnectionPoolBase::CheckIdle(const std::stop_token& stop) {

@@ -101,9 +101,11 @@ void RequestPipeline::SendLoop() {
       }
       request = std::move(queued_.front());
       queued_.pop_front();
+      sending_ = true;
     }
     SendOne(request, connection);
     const MutexLock lock(mutex_);
+    sending_ = false;
     sent_.push_back(std::move(request));
     receive_wake_.NotifyOne();
   }
@@ -178,7 +180,8 @@ RequestPipelineStats RequestPipeline::stats() const {
   RequestPipelineStats stats = counted_;
   stats.depth = depth_;
   stats.queued = static_cast<std::int64_t>(queued_.size());
-  stats.in_flight = static_cast<std::int64_t>(sent_.size()) + (receiving_ ? 1 : 0);
+  stats.in_flight =
+      static_cast<std::int64_t>(sent_.size()) + (receiving_ ? 1 : 0) + (sending_ ? 1 : 0);
   return stats;
 }
 

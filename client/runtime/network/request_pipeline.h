@@ -112,6 +112,8 @@ class RequestPipeline {
   std::deque<Request> queued_ TRIMTAB_GUARDED_BY(mutex_);
   // In the order of their answers.
   std::deque<Request> sent_ TRIMTAB_GUARDED_BY(mutex_);
+  // One is being sent, and isn't among `sent_` yet.
+  bool sending_ TRIMTAB_GUARDED_BY(mutex_) = false;
   // The one that an answer is awaited for, or being told.
   bool receiving_ TRIMTAB_GUARDED_BY(mutex_) = false;
   bool ending_ TRIMTAB_GUARDED_BY(mutex_) = false;

@@ -192,8 +192,10 @@ TEST_F(ConnectionPoolTest, FindsBrokenIdleOnesByItself) {
   Pool pool(options, Opens());
   { const auto lease = pool.Take(Soon()); }
   tally_.healthy = false;
-  clock_.Advance(1s);
-  Until([&] { return tally_.open == 0; });
+  Until([&] {
+    clock_.Advance(1s);
+    return tally_.open == 0;
+  });
 }
 
 TEST_F(ConnectionPoolTest, ClosesWhatIsDiscarded) {
