@@ -191,17 +191,20 @@ std::string StatusLine(const v1::TunerStatus& status) {
 }
 
 std::string Report(const v1::TunerStatus& status) {
-  const auto before = Metrics(status.baseline().metrics());
+  // On the same load as the winner, where that is known.
+  const v1::ScoredConfiguration& baseline =
+      status.has_reference() ? status.reference() : status.baseline();
+  const auto before = Metrics(baseline.metrics());
   const auto after = Metrics(status.incumbent().metrics());
   std::vector<std::vector<std::string>> rows = {{"", "baseline", "winner"}};
-  rows.push_back({"score", ScoreText(status.baseline()), ScoreText(status.incumbent())});
+  rows.push_back({"score", ScoreText(baseline), ScoreText(status.incumbent())});
   for (const auto& [name, value] : before) {
     const auto found = after.find(name);
     rows.push_back({name, value, found == after.end() ? "-" : found->second});
   }
-  rows.push_back({"SLA", MetText(status.baseline().compliance()),
+  rows.push_back({"SLA", MetText(baseline.compliance()),
                   MetText(status.incumbent().compliance())});
-  const auto old_config = Parameters(status.baseline().config());
+  const auto old_config = Parameters(baseline.config());
   const auto new_config = Parameters(status.incumbent().config());
   for (std::size_t i = 0; i < old_config.size(); ++i) {
     rows.push_back({old_config[i].first, old_config[i].second,

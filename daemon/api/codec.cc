@@ -69,6 +69,7 @@ v1::TunerStatus Encode(const TunerStatus& status, Duration uptime) {
   if (status.baseline) *message.mutable_baseline() = Encode(*status.baseline);
   if (status.incumbent) *message.mutable_incumbent() = Encode(*status.incumbent);
   if (status.candidate) *message.mutable_candidate() = Encode(*status.candidate);
+  if (status.reference) *message.mutable_reference() = Encode(*status.reference);
   if (status.best_candidate) *message.mutable_best_candidate() = Encode(*status.best_candidate);
   if (status.gain) *message.mutable_gain() = Encode(*status.gain);
   *message.mutable_config_in_force() = codec::EncodeConfiguration(status.config_in_force);

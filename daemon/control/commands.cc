@@ -136,6 +136,7 @@ class Commander {
     auto* awaiting = std::get_if<phase::AwaitingApproval>(&step_.state.phase);
     if (awaiting == nullptr) return RefuseState("approve", "awaiting_approval");
     phase::Promoting promotion{.candidate = awaiting->candidate,
+                               .reference = awaiting->reference,
                                .gain = awaiting->gain,
                                .trial_ids = awaiting->trial_ids,
                                .actor = event_.actor};

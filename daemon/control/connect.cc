@@ -59,7 +59,7 @@ void AdoptCommittedPromotion(Step& step, const Intent& intent) {
     adopted.compliance = trial->compliance;
   }
   state.study.incumbent = std::move(adopted);
-  state.study.gain.reset();
+  state.study.ForgetGain();
   state.study.round_open = false;
   Decide(step, DecisionReason::kRecovered,
          {.explanation = "the promotion had been committed before the daemon was interrupted",
@@ -145,7 +145,7 @@ bool ReconcileIncumbent(Step& step) {
   study.baseline.reset();
   study.incumbent.reset();
   study.previous.reset();
-  study.gain.reset();
+  study.ForgetGain();
   study.round_open = false;
   SaveCheckpoint(step);
   return true;
@@ -239,7 +239,7 @@ void YieldToEdit(Step& step, const Configuration& ours) {
   state.study.baseline.reset();
   state.study.incumbent.reset();
   state.study.previous.reset();
-  state.study.gain.reset();
+  state.study.ForgetGain();
   state.study.round_open = false;
   if (!MayApply(step.policy)) {
     // We only watch: what the operator set is simply the new baseline.

@@ -29,7 +29,7 @@ void PinBaseline(Step& step, const Segment& segment, const SegmentReading& readi
   state.study.baseline = baseline;
   state.study.incumbent = baseline;
   state.study.previous.reset();
-  state.study.gain.reset();
+  state.study.ForgetGain();
   Decide(step, DecisionReason::kBaseline,
          {.explanation = fmt::format(
               "measured with a score of {:.4g} in {} windows and {} requests",

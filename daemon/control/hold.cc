@@ -144,7 +144,7 @@ void TakeRolledBack(Step& step, const Configuration& config) {
   }
   state.study.incumbent = target;
   state.study.previous.reset();
-  state.study.gain.reset();
+  state.study.ForgetGain();
   state.study.round_open = false;
 }
 

@@ -134,7 +134,7 @@ void TakePinned(Step& step, const std::string& reason) {
   pinned.config = state.host->config.committed;
   state.study.previous.reset();
   state.study.incumbent = std::move(pinned);
-  state.study.gain.reset();
+  state.study.ForgetGain();
   state.study.pinned = state.study.paused = true;
   state.study.round_open = false;
   state.study.pause_reason = reason;

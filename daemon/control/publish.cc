@@ -167,6 +167,7 @@ TunerStatus ToStatus(const State& state, const TuningPolicy& policy, Moment now)
   status.incumbent = state.study.incumbent;
   status.best_candidate = BestOfRound(state);
   status.gain = state.study.gain;
+  status.reference = state.study.reference;
   // A window that is older than the patience for the next one says nothing of
   // the present.
   if (connected && state.latest && now.mono - state.latest_at <= policy.measure.window_timeout) {

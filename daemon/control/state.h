@@ -63,6 +63,8 @@ struct Validating {
 // Proven better; the operator has the word (mode `approve`).
 struct AwaitingApproval {
   ScoredConfiguration candidate;
+  // The incumbent, as measured in turns with it.
+  ScoredConfiguration reference;
   Gain gain;
   std::vector<std::int64_t> trial_ids;
 };
@@ -70,6 +72,7 @@ struct AwaitingApproval {
 struct Promoting {
   int attempts = 0;
   ScoredConfiguration candidate;
+  ScoredConfiguration reference;
   Gain gain;
   std::vector<std::int64_t> trial_ids;
   std::string actor;

@@ -99,23 +99,33 @@ void Refuse(Step& step, DecisionReason reason, std::string explanation,
 
 void Accept(Step& step, const Gain& gain) {
   auto validating = std::get<phase::Validating>(step.state.phase);
-  ScoredConfiguration& candidate = validating.candidate;
-  const Measurement measured = validating.candidate_windows.Result();
-  candidate.metrics = measured.metrics;
-  candidate.compliance = EvaluateSla(step.policy.sla, measured.metrics);
-  RunningStats scores;
-  for (const auto& [incumbent, score] : Pairs(validating.halves)) scores.Add(score);
-  candidate.score = Score{scores.mean(), scores.StandardError()};
+  RunningStats incumbent_scores;
+  RunningStats candidate_scores;
+  for (const auto& [incumbent, candidate] : Pairs(validating.halves)) {
+    incumbent_scores.Add(incumbent);
+    candidate_scores.Add(candidate);
+  }
+  const auto side = [&step](const Configuration& config, const WindowMerger& windows,
+                            const RunningStats& scores) {
+    const MetricValues metrics = windows.Result().metrics;
+    return ScoredConfiguration{config, Score{scores.mean(), scores.StandardError()}, metrics,
+                               EvaluateSla(step.policy.sla, metrics)};
+  };
+  const ScoredConfiguration candidate =
+      side(validating.candidate.config, validating.candidate_windows, candidate_scores);
+  const ScoredConfiguration reference = side(step.state.study.incumbent->config,
+                                             validating.incumbent_windows, incumbent_scores);
   ++step.state.finalists_done;
   if (step.policy.mode == TuningMode::kApprove) {
     RestoreCommitted(step, "the candidate waits for approval");
     step.state.renew_at.reset();
-    step.state.phase = phase::AwaitingApproval{candidate, gain, std::move(validating.trial_ids)};
+    step.state.phase = phase::AwaitingApproval{candidate, reference, gain, std::move(validating.trial_ids)};
     step.Note(Journal::Level::kInfo,
               "a proven candidate waits for approval: " + DescribeGain(gain));
     return;
   }
   BeginPromotion(step, {.candidate = candidate,
+                        .reference = reference,
                         .gain = gain,
                         .trial_ids = std::move(validating.trial_ids),
                         .actor = "trimtabd"});
@@ -238,8 +248,10 @@ void ApplyPromotion(Step& step) {
 void FinishPromotion(Step& step) {
   State& state = step.state;
   const auto promoting = std::get<phase::Promoting>(state.phase);
-  const ScoredConfiguration before = *state.study.incumbent;
+  // As measured beside the candidate: its older score is of another time.
+  const ScoredConfiguration& before = promoting.reference;
   state.study.previous = before;
+  if (!state.study.gain) state.study.reference = before;
   state.study.incumbent = promoting.candidate;
   state.study.gain = state.study.gain ? Compose(*state.study.gain, promoting.gain) : promoting.gain;
   state.study.round_open = false;

@@ -63,6 +63,8 @@ struct TunerStatus {
   std::optional<ScoredConfiguration> candidate;
   std::optional<ScoredConfiguration> best_candidate;
   std::optional<Gain> gain;
+  // The baseline as measured in turns with what was promoted first.
+  std::optional<ScoredConfiguration> reference;
 
   // The newest accepted window; nothing when the host is lost or the window is
   // too old to stand for the present.

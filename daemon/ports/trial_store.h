@@ -42,12 +42,20 @@ struct Checkpoint {
   // Committed before the incumbent; what a failed probation goes back to. Set
   // until the probation is over.
   std::optional<ScoredConfiguration> previous;
+  // Of the incumbent over the baseline, as validated, and the baseline as it was
+  // measured in turns with what was promoted first.
   std::optional<Gain> gain;
+  std::optional<ScoredConfiguration> reference;
   // Set by an operator, and kept over restarts.
   bool stopped = false;
   bool paused = false;
   std::string pause_reason;
   bool pinned = false;
+
+  void ForgetGain() {
+    gain.reset();
+    reference.reset();
+  }
 };
 
 // A change of the host that is about to be made. Stored before it is made and

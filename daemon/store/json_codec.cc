@@ -204,6 +204,7 @@ json ToJson(const Checkpoint& checkpoint) {
           {"incumbent", ScoredToJson(checkpoint.incumbent)},
           {"previous", ScoredToJson(checkpoint.previous)},
           {"gain", GainToJson(checkpoint.gain)},
+          {"reference", ScoredToJson(checkpoint.reference)},
           {"stopped", checkpoint.stopped},
           {"paused", checkpoint.paused},
           {"pause_reason", checkpoint.pause_reason},
@@ -219,6 +220,8 @@ Checkpoint CheckpointFrom(const json& value) {
   checkpoint.incumbent = ScoredFrom(value.at("incumbent"));
   checkpoint.previous = ScoredFrom(value.at("previous"));
   checkpoint.gain = GainFrom(value.at("gain"));
+  // Not in what older versions wrote.
+  if (value.contains("reference")) checkpoint.reference = ScoredFrom(value.at("reference"));
   checkpoint.stopped = value.at("stopped");
   checkpoint.paused = value.at("paused");
   checkpoint.pause_reason = value.at("pause_reason");

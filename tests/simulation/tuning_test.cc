@@ -41,6 +41,30 @@ TEST(TuningTest, ConfirmsThePromotionAfterItsProbation) {
   EXPECT_EQ(sim.journal.Count(DecisionReason::kConfirmed), 1);
 }
 
+TEST(TuningTest, APromotionIsJudgedByWhatItWasComparedWith) {
+  // The load rises after the baseline was measured: everything is worse than the
+  // baseline was then, and the winner still better than the baseline is now.
+  Simulation sim;
+  double load = 1;
+  sim.host.latency_ms = [&load](const Configuration& config) { return load * Valley(config); };
+  sim.policy.guard.hopeless_ratio = 100;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kSettling));
+  load = 20;
+  // The baseline's own score is out of date: candidates are compared with it as
+  // measured anew.
+  sim.policy.incumbent_every = 1;
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  if (sim.journal.Count(DecisionReason::kPromoted) == 0) GTEST_FAIL() << "nothing was promoted";
+  const TunerStatus status = sim.Status();
+  ASSERT_TRUE(status.reference);
+  EXPECT_EQ(status.reference->config, status.baseline->config);
+  EXPECT_LT(status.reference->score->value, status.baseline->score->value);
+  sim.Seconds(30);
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kConfirmed), 1);
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kProbationFailed), 0);
+}
+
 TEST(TuningTest, TakesBackAPromotionThatGoesBadInItsProbation) {
   Simulation sim;
   sim.host.latency_ms = Valley;

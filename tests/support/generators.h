@@ -124,6 +124,7 @@ inline Checkpoint AnyCheckpoint() {
   checkpoint.incumbent = AnyScored();
   checkpoint.previous = AnyScored();
   checkpoint.gain = AnyGain();
+  checkpoint.reference = AnyScored();
   checkpoint.stopped = *rc::gen::arbitrary<bool>();
   checkpoint.paused = *rc::gen::arbitrary<bool>();
   checkpoint.pause_reason = *Text();

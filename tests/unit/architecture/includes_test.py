@@ -23,6 +23,8 @@ ALLOWED = {
     "daemon/measure": ("daemon/scoring", "daemon/model", "daemon/base"),
     "daemon/control": ("daemon/search", "daemon/scoring", "daemon/measure", "daemon/ports",
                        "daemon/model", "daemon/base"),
+    # The search as a program of its own.
+    "daemon/search/cli": ("daemon/search", "daemon/model", "daemon/base"),
     # What the adapters that speak protobuf have in common.
     "daemon/codec": ("daemon/model", "daemon/base", "proto"),
     # The adapters: never each other.
@@ -62,6 +64,8 @@ def folder_of(path):
         return "client/host"
     if path == "trimtab/client.h":
         return "client/tuner"
+    if path.startswith("daemon/search/cli/"):
+        return "daemon/search/cli"
     parts = path.split("/")
     if parts[0] in ("daemon", "client", "tests") and len(parts) > 2:
         return "/".join(parts[:2])

@@ -69,6 +69,11 @@ TEST(RenderTest, AReportPutsBaselineBesideWinner) {
   EXPECT_THAT(report, HasSubstr("latency_p99_ms  80.00      20.00"));
   EXPECT_THAT(report, HasSubstr("batch_size      100        500"));
   EXPECT_THAT(report, HasSubstr("proven gain: +50.0 % [+40.0, +60.0] at 95 % confidence"));
+
+  // The baseline as measured on the winner's load, once that is known.
+  *status.mutable_reference() = status.baseline();
+  status.mutable_reference()->mutable_metrics()->set_latency_p99_ms(90);
+  EXPECT_THAT(Report(status), HasSubstr("latency_p99_ms  90.00      20.00"));
 }
 
 TEST(RenderTest, TrialsAndDecisionsHaveAHeadAndALineEach) {
