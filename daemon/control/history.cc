@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/control/history.h"
 
+#include <cmath>
+
 namespace trimtab::control {
 namespace {
 
@@ -9,12 +11,22 @@ bool IsReference(const Trial& trial) {
          (trial.purpose == TrialPurpose::kBaseline || trial.purpose == TrialPurpose::kIncumbent);
 }
 
-Score Corrected(Score score, double first, double last) {
-  if (first > 0 && last > 0) {
-    score.value *= first / last;
-    if (score.standard_error) *score.standard_error *= first / last;
+// Whether the incumbent's score has moved beyond the noise of its measurements.
+// To correct for less would put that noise into every score.
+bool Moved(const Score& first, const Score& last) {
+  if (!first.standard_error || !last.standard_error) return true;
+  constexpr double kErrors = 2;
+  return std::abs(last.value - first.value) >
+         kErrors * std::hypot(*first.standard_error, *last.standard_error);
+}
+
+Score Corrected(Score score, const Score& first, const Score& last) {
+  if (!Moved(first, last)) return score;
+  if (first.value > 0 && last.value > 0) {
+    score.value *= first.value / last.value;
+    if (score.standard_error) *score.standard_error *= first.value / last.value;
   } else {
-    score.value -= last - first;
+    score.value -= last.value - first.value;
   }
   return score;
 }
@@ -24,11 +36,11 @@ Score Corrected(Score score, double first, double last) {
 std::vector<Observation> ToHistory(const std::vector<Trial>& trials) {
   std::vector<Observation> history;
   history.reserve(trials.size());
-  std::optional<double> first;
-  double last = 0;
+  std::optional<Score> first;
+  Score last;
   for (const Trial& trial : trials) {
     if (IsReference(trial)) {
-      last = trial.score->value;
+      last = *trial.score;
       if (!first) first = last;
     }
     Observation observation;

@@ -12,7 +12,8 @@ namespace trimtab::control {
 // drift of the incumbent's own score since the round began, as last measured
 // before the trial, so that a change of load isn't credited to a candidate.
 // Scores of the incumbent at or below zero can't be divided by; there the
-// difference is taken off instead. `trials` in the order in which they began.
+// difference is taken off instead. A drift within twice the standard error of
+// the two measurements is taken for noise, and for none. `trials` in the order in which they began.
 std::vector<Observation> ToHistory(const std::vector<Trial>& trials);
 
 }  // namespace trimtab::control

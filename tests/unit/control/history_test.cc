@@ -23,6 +23,13 @@ TEST(HistoryTest, ARisingLoadIsDividedOut) {
   EXPECT_DOUBLE_EQ(*history[3].score->standard_error, 0.5);
 }
 
+TEST(HistoryTest, TheIncumbentsNoiseIsNotPutIntoTheScores) {
+  const auto history =
+      ToHistory({Scored(TrialPurpose::kBaseline, 100), Scored(TrialPurpose::kIncumbent, 102),
+                 Scored(TrialPurpose::kCandidate, 210)});
+  EXPECT_DOUBLE_EQ(history[2].score->value, 210);
+}
+
 TEST(HistoryTest, NegativeScoresAreShifted) {
   const auto history =
       ToHistory({Scored(TrialPurpose::kBaseline, -100), Scored(TrialPurpose::kIncumbent, -50),
