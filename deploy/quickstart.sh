@@ -43,7 +43,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 [ "$install" = 0 ] || tests/install-packages.sh
-cmake -G Ninja -S . -B build -DCMAKE_BUILD_TYPE=Release >"$work/cmake.log" || { cat "$work/cmake.log"; exit 1; }
+cmake -G Ninja -S . -B build -DCMAKE_BUILD_TYPE=Release -DTRIMTAB_BUILD_TESTS=OFF >"$work/cmake.log" || { cat "$work/cmake.log"; exit 1; }
 ninja -C build -j2 trimtabd trimtabctl trimtab-demo-backend trimtab-demo-host trimtab-demo-load
 
 # Waits until a started program has written a line, and prints its last word.

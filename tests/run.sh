@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 build() {  # DIRECTORY TARGETS CMAKE-OPTION...
   local directory=$1 targets=$2
   shift 2
-  cmake -G Ninja -S . -B "$directory" "$@" >/dev/null
+  cmake -G Ninja -S . -B "$directory" -DTRIMTAB_BUILD_TESTS=ON "$@" >/dev/null
   # shellcheck disable=SC2086
   ninja -C "$directory" -j2 --quiet $targets
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -159,7 +160,9 @@ int Run(const Options& options) {
 int main(int argc, char** argv) {
   trimtab::bench::Options options;
   CLI::App app("Sweeps the demo host's parameters; CSV on standard output.");
-  app.add_option("--binaries", options.binaries, "directory of the demo's programs")->required();
+  options.binaries = std::filesystem::path(argv[0]).parent_path() / "../bin";
+  app.add_option("--binaries", options.binaries, "directory of the demo's programs")
+      ->capture_default_str();
   app.add_option("--plan", options.plan, "lines: one parameter at a time; grid: the default space")
       ->check(CLI::IsMember({"lines", "grid"}));
   app.add_option("--passes", options.passes, "times that everything is measured")
