@@ -8,9 +8,9 @@ packages=(
   libprotobuf-dev libzstd-dev
   libspdlog-dev libsqlite3-dev libsqlitecpp-dev libyaml-cpp-dev nlohmann-json3-dev
   libcurl4-openssl-dev prometheus-cpp-dev libcivetweb-dev protobuf-compiler protobuf-compiler-grpc
-  libbenchmark-dev libgmock-dev libgtest-dev librapidcheck-dev
+  libbenchmark-dev libgmock-dev libgtest-dev librapidcheck-dev python3
 )
-[ "${1:-}" != --all ] || packages+=(clang clang-format clang-tidy python3 python3-grpcio python3-protobuf prometheus)
+[ "${1:-}" != --all ] || packages+=(clang clang-format clang-tidy python3-grpcio python3-protobuf prometheus)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "ok installed" || missing+=("$package")
