@@ -48,9 +48,27 @@ std::vector<Observation> ToHistory(const std::vector<Trial>& trials) {
     observation.verdict = trial.verdict;
     observation.score = trial.score;
     if (first && observation.score) observation.score = Corrected(*trial.score, *first, last);
+    if (trial.measurement.requests > 0) {
+      for (const MetricInfo& info : AllMetrics()) {
+        const std::optional<double> value = trial.measurement.metrics[info.metric];
+        if (value) observation.metrics.emplace(std::string(info.name), *value);
+      }
+    }
     history.push_back(std::move(observation));
   }
   return history;
+}
+
+std::vector<Bound> BoundsOf(const SlaRequirements& sla) {
+  std::vector<Bound> bounds;
+  const auto add = [&](Metric metric, std::optional<double> min, std::optional<double> max) {
+    if (min || max) bounds.push_back({std::string(Info(metric).name), min, max});
+  };
+  add(Metric::kLatencyP99Ms, std::nullopt, sla.max_latency_p99_ms);
+  add(Metric::kThroughputOpsPerSecond, sla.min_throughput_ops_per_second, std::nullopt);
+  add(Metric::kAvailabilityPercent, sla.min_availability_percent, std::nullopt);
+  add(Metric::kErrorRatePercent, std::nullopt, sla.max_error_rate_percent);
+  return bounds;
 }
 
 }  // namespace trimtab::control

@@ -13,7 +13,12 @@ namespace trimtab::control {
 // before the trial, so that a change of load isn't credited to a candidate.
 // Scores of the incumbent at or below zero can't be divided by; there the
 // difference is taken off instead. A drift within twice the standard error of
-// the two measurements is taken for noise, and for none. `trials` in the order in which they began.
+// the two measurements is taken for noise, and for none. `trials` in the order
+// in which they began. The measured metrics go along, for the bounds; those of
+// a trial that broke the SLA say where the limit is.
 std::vector<Observation> ToHistory(const std::vector<Trial>& trials);
+
+// The SLA as bounds for the search, by the names of the metrics.
+std::vector<Bound> BoundsOf(const SlaRequirements& sla);
 
 }  // namespace trimtab::control

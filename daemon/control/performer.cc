@@ -50,7 +50,7 @@ Performer::Performer(HostLink& link, TrialStore& store, Journal& journal, Clock&
 void Performer::SetPolicy(const TuningPolicy& policy) {
   policy_ = policy;
   absl::StatusOr<std::unique_ptr<Strategy>> strategy =
-      CreateStrategy(policy.strategy, policy.space, policy.seed);
+      CreateStrategy(policy.strategy, policy.space, policy.seed, {.bounds = BoundsOf(policy.sla)});
   // The settings were checked with the same function.
   strategy_ = strategy.ok() ? std::move(*strategy) : nullptr;
 }

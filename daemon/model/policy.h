@@ -114,7 +114,7 @@ struct TuningPolicy {
   SearchSpace space;
   // Parameters held at a value during tuning.
   Configuration fixed;
-  std::string strategy = "grid";
+  std::string strategy = "bayes";
   std::uint64_t seed = 1;
   // Candidates in a round.
   int max_trials = 256;

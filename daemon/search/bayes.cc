@@ -6,8 +6,7 @@
 namespace trimtab {
 
 BayesStrategy::BayesStrategy(SearchSpace space, std::uint64_t seed, StrategyOptions options)
-    : engine_(std::make_unique<const search::Engine>(std::move(space), seed, std::move(options))) {
-}
+    : engine_(std::make_unique<const search::Engine>(std::move(space), seed, std::move(options))) {}
 
 BayesStrategy::~BayesStrategy() = default;
 

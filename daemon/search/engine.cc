@@ -20,7 +20,7 @@ constexpr int kMostRows = 300;
 // Prior trials that the models hold at most.
 constexpr int kMostPrior = 100;
 
-int FreshCount(Eigen::Index rows) { return rows <= 60 ? 120 : rows <= 120 ? 60 : 30; }
+int FreshCount(Eigen::Index rows) { return rows <= 60 ? 80 : rows <= 120 ? 60 : 30; }
 int RepeatCount(Eigen::Index rows) { return rows <= 120 ? 12 : 6; }
 
 std::vector<Axis> WithSourceAxis(std::vector<Axis> axes, bool prior) {
@@ -53,7 +53,9 @@ std::vector<int> Highest(const Eigen::VectorXd& scores, int count) {
   return order;
 }
 
-std::vector<int> Lowest(const Eigen::VectorXd& scores, int count) { return Highest(-scores, count); }
+std::vector<int> Lowest(const Eigen::VectorXd& scores, int count) {
+  return Highest(-scores, count);
+}
 
 // The own records that a model of at most `count` rows holds.
 std::vector<const Record*> Keep(const Encoder& encoder, const Digest& digest, int count) {
@@ -70,8 +72,8 @@ std::vector<const Record*> Keep(const Encoder& encoder, const Digest& digest, in
     const Record& record = *records[static_cast<std::size_t>(i)];
     rows.row(i) = record.place;
     // The sample with the highest score comes last.
-    targets.mean[i] = record.measured() ? -record.samples.back().score
-                                        : std::numeric_limits<double>::infinity();
+    targets.mean[i] =
+        record.measured() ? -record.samples.back().score : std::numeric_limits<double>::infinity();
   }
   targets.points = encoder.Points(rows);
   std::vector<const Record*> kept;
@@ -143,13 +145,15 @@ std::optional<Models> Engine::Fit(const Digest& digest) const {
     models.rows.points.level.bottomRightCorner(prior, 1).setOnes();
   }
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    // Other draws at each trial: an unlucky set must not lead for long.
+    const std::uint64_t seed = seed_ * 31 + i + 1009 * static_cast<std::uint64_t>(rows.rows());
     std::optional<OutputModel> model = MakeTargets(models.rows, outputs_[i]);
     if (!model) {
       if (i == 0) return std::nullopt;
       continue;
     }
-    model->ensemble = Ensemble::Fit(kernel_, model->targets, hyper_prior_,
-                                    Effort::For(rows.rows()), seed_ * 31 + i);
+    model->ensemble =
+        Ensemble::Fit(kernel_, model->targets, hyper_prior_, Effort::For(rows.rows()), seed);
     if (model->ensemble.members.empty()) return std::nullopt;
     if (i == 0) {
       models.objective = *std::move(model);
@@ -254,7 +258,8 @@ PointSet Engine::Promising(const Models& models, const RowSet& used, int count) 
 std::optional<Choice> Engine::Exploit(const Digest& digest, const Models& models) const {
   const RowSet used = UsedRows(digest);
   const Eigen::Index axes = static_cast<Eigen::Index>(encoder_.axes().size());
-  const PointSet fresh = Promising(models, used, FreshCount(models.rows.points.size()));
+  const int fresh_count = FreshCount(models.rows.points.size()) / (models.bounds.empty() ? 1 : 2);
+  const PointSet fresh = Promising(models, used, fresh_count);
   const Standing standing = Judge(models);
   std::vector<int> repeats;
   for (const int row : Lowest(standing.losses, RepeatCount(models.rows.points.size()))) {
@@ -266,7 +271,9 @@ std::optional<Choice> Engine::Exploit(const Digest& digest, const Models& models
   const double expected = fresh.size() > 0 ? improvement.maxCoeff() : 0;
   Eigen::VectorXd gains = KnowledgeGradient(models, fresh, repeats);
   // Where one step of lookahead sees nothing to gain, the improvement decides.
-  gains.head(fresh.size()) += 1e-3 * improvement;
+  // With bounds it has a share in any case: there one step values repeats at the
+  // limit too much.
+  gains.head(fresh.size()) += (models.bounds.empty() ? 1e-3 : 0.5) * improvement;
   Eigen::Index best = 0;
   gains.maxCoeff(&best);
   Choice choice;
@@ -281,7 +288,7 @@ std::optional<Choice> Engine::Exploit(const Digest& digest, const Models& models
     moments = PredictRow(models, row);
   }
   choice.prediction = InScore(models, moments);
-  choice.outlook = Look(models, standing, std::max(expected, gains[best]));
+  choice.outlook = Look(models, standing, std::max({0.0, expected, gains[best]}));
   // Everything was tried, and measuring it again changes nothing.
   if (fresh.size() == 0 && choice.outlook->stop) return std::nullopt;
   return choice;
@@ -295,8 +302,7 @@ Prediction Engine::InScore(const Models& models, const Moments& moments) const {
           -transform.Back(moments.mean - reach)};
 }
 
-Outlook Engine::Look(const Models& models, const Standing& standing,
-                     double expected_gain) const {
+Outlook Engine::Look(const Models& models, const Standing& standing, double expected_gain) const {
   // A rise below a thousandth of the score is not worth a trial.
   constexpr double kWorthwhile = 1e-3;
   Outlook outlook;
@@ -319,15 +325,20 @@ Outlook Engine::Look(const Models& models, const Standing& standing,
 
 std::optional<Incumbent> Engine::Best(const std::vector<Observation>& history) const {
   constexpr double kLikely = 0.5;
+  // Deviations by which an uncertain value is taken as worse: who was measured
+  // once must not win by luck.
+  constexpr double kCaution = 1.5;
   const Digest digest = Read(history);
   const std::optional<Models> models = Fit(digest);
   if (!models) return std::nullopt;
   const Standing standing = Judge(*models);
   std::optional<Eigen::Index> best;
+  const Eigen::VectorXd losses =
+      standing.losses + kCaution * standing.feasibility.cwiseProduct(standing.deviations);
   for (Eigen::Index i = 0; i < standing.losses.size(); ++i) {
     if (!models->rows.own[static_cast<std::size_t>(i)]->measured()) continue;
     if (!models->bounds.empty() && standing.feasibility[i] < kLikely) continue;
-    if (!best || standing.losses[i] < standing.losses[*best]) best = i;
+    if (!best || losses[i] < losses[*best]) best = i;
   }
   if (!best) return std::nullopt;
   const Moments moments = PredictRow(*models, static_cast<int>(*best));

@@ -27,8 +27,7 @@ std::vector<double> Engine::Importances(const std::vector<Observation>& history)
     const PointSet points = WithSource(encoder_.Points(rows), 0);
     Eigen::VectorXd sum = Eigen::VectorXd::Zero(rows.rows());
     for (const Member& member : models->objective.ensemble.members) {
-      sum += member.Means(
-          kernel_.Cross(models->rows.points, points, member.hyper().log_lengths));
+      sum += member.Means(kernel_.Cross(models->rows.points, points, member.hyper().log_lengths));
     }
     return Eigen::VectorXd(sum / static_cast<double>(models->objective.ensemble.members.size()));
   };

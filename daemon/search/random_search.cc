@@ -6,8 +6,7 @@
 
 namespace trimtab {
 
-std::optional<Suggestion> RandomStrategy::Suggest(
-    const std::vector<Observation>& history) const {
+std::optional<Suggestion> RandomStrategy::Suggest(const std::vector<Observation>& history) const {
   Random random(seed_);
   const std::uint64_t fallback_start = random.Next();
   const auto next = [&] {

@@ -36,11 +36,12 @@ bool Seen::Contains(const Configuration& candidate) const {
 }
 
 std::optional<Suggestion> FirstUnseen(const SearchSpace& space, const Seen& seen,
-                                         std::uint64_t start) {
+                                      std::uint64_t start) {
   const std::uint64_t count = *space.PointCount();
   for (std::uint64_t i = 0; i < count; ++i) {
     Configuration candidate = space.Point((start + i) % count);
-    if (!seen.Contains(candidate) && space.CheckRules(candidate).ok()) return Suggestion{std::move(candidate)};
+    if (!seen.Contains(candidate) && space.CheckRules(candidate).ok())
+      return Suggestion{std::move(candidate)};
   }
   return std::nullopt;
 }

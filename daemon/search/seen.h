@@ -28,6 +28,6 @@ class Seen {
 // used up and obeys the rules. Nothing when there is none. Cost: one step for
 // each point passed over.
 std::optional<Suggestion> FirstUnseen(const SearchSpace& space, const Seen& seen,
-                                         std::uint64_t start);
+                                      std::uint64_t start);
 
 }  // namespace trimtab

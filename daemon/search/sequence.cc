@@ -13,13 +13,14 @@ constexpr std::size_t kPatience = 4096;
 }  // namespace
 
 std::optional<Suggestion> FirstUnseenAlong(const SearchSpace& space,
-                                              const std::vector<Observation>& history,
-                                              const std::function<std::vector<double>()>& next,
-                                              std::uint64_t fallback_start) {
+                                           const std::vector<Observation>& history,
+                                           const std::function<std::vector<double>()>& next,
+                                           std::uint64_t fallback_start) {
   const Seen seen(space, history);
   for (std::size_t i = 0; i < history.size() + kPatience; ++i) {
     Configuration candidate = space.At(next());
-    if (!seen.Contains(candidate) && space.CheckRules(candidate).ok()) return Suggestion{std::move(candidate)};
+    if (!seen.Contains(candidate) && space.CheckRules(candidate).ok())
+      return Suggestion{std::move(candidate)};
   }
   const std::optional<std::uint64_t> count = space.PointCount();
   if (!count) return std::nullopt;

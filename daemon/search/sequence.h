@@ -16,8 +16,8 @@ namespace trimtab {
 // from `fallback_start` on, so that the last points are found too; a continuum
 // gives nothing.
 std::optional<Suggestion> FirstUnseenAlong(const SearchSpace& space,
-                                              const std::vector<Observation>& history,
-                                              const std::function<std::vector<double>()>& next,
-                                              std::uint64_t fallback_start);
+                                           const std::vector<Observation>& history,
+                                           const std::function<std::vector<double>()>& next,
+                                           std::uint64_t fallback_start);
 
 }  // namespace trimtab

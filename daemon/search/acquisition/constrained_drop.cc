@@ -77,8 +77,7 @@ class Drops {
         const double slope = covariance / deviation;
         quantity.means[i] = mean;
         quantity.slopes[i] = slope;
-        quantity.deviations[i] =
-            std::max(kSmallest, std::sqrt(std::max(0.0, now - slope * slope)));
+        quantity.deviations[i] = std::max(kSmallest, std::sqrt(std::max(0.0, now - slope * slope)));
       };
       for (std::size_t i = 0; i < contenders_.size(); ++i) {
         const int contender = contenders_[i];
@@ -123,8 +122,7 @@ class Drops {
         for (std::size_t j = 1; j < quantities_.size(); ++j) {
           const Quantity& quantity = quantities_[j];
           const double value =
-              quantity.means[i] +
-              quantity.slopes[i] * nodes_(node, static_cast<Eigen::Index>(j));
+              quantity.means[i] + quantity.slopes[i] * nodes_(node, static_cast<Eigen::Index>(j));
           feasible *= NormalCdf((models_.bounds[j - 1] - value) / quantity.deviations[i]);
         }
         best = std::min(best, feasible * mean + (1 - feasible) * kBroken);
@@ -152,8 +150,8 @@ Eigen::VectorXd ConstrainedDrops(const Models& models, std::size_t draw, const P
   std::vector<Member::Joint> again;
   for (std::size_t q = 0; q <= models.bounds.size(); ++q) {
     const Member& member = drops.member(q);
-    fresh.push_back(member.At(models.kernel.Cross(models.rows.points, points,
-                                                  member.hyper().log_lengths)));
+    fresh.push_back(
+        member.At(models.kernel.Cross(models.rows.points, points, member.hyper().log_lengths)));
     again.push_back(member.AtRows(repeats));
   }
   const Eigen::Index count = points.size();

@@ -13,6 +13,10 @@ namespace {
 // The deviation of what is taken as certain; keeps quotients finite.
 constexpr double kLeastDeviation = 1e-6;
 
+// Power of the feasibility in the improvement: above 1, fewer trials are spent
+// beyond the limit.
+constexpr double kShyness = 2;
+
 double Deviation(double variance) { return std::max(kLeastDeviation, std::sqrt(variance)); }
 
 Eigen::MatrixXd Cross(const Models& models, const Member& member, const PointSet& points) {
@@ -46,9 +50,8 @@ double Reference(const Models& models, std::size_t draw) {
   return Losses(means, RowFeasibility(models, draw)).minCoeff();
 }
 
-double Feasibility(const Models& models, std::size_t draw,
-                   const std::vector<Member::Joint>& constraints, Eigen::Index point) {
-  (void)draw;
+double Feasibility(const Models& models, const std::vector<Member::Joint>& constraints,
+                   Eigen::Index point) {
   double result = 1;
   for (std::size_t j = 0; j < constraints.size(); ++j) {
     result *= NormalCdf((models.bounds[j] - constraints[j].means[point]) /
@@ -70,14 +73,20 @@ std::size_t Models::draws() const {
 Standing Judge(const Models& models) {
   const Eigen::Index n = models.rows.own_count();
   const auto draws = static_cast<double>(models.draws());
-  Standing standing{Eigen::VectorXd::Zero(n), Eigen::VectorXd::Zero(n), Eigen::VectorXd::Zero(n)};
+  const Eigen::VectorXd zero = Eigen::VectorXd::Zero(n);
+  Standing standing{zero, zero, zero, zero};
+  Eigen::VectorXd squares = zero;
   for (std::size_t draw = 0; draw < models.draws(); ++draw) {
     const Eigen::VectorXd means = models.objective.ensemble.members[draw].row_means().head(n);
     const Eigen::ArrayXd feasibility = RowFeasibility(models, draw);
     standing.means += means / draws;
+    squares +=
+        (models.objective.ensemble.members[draw].RowVariances().head(n) + means.cwiseAbs2()) /
+        draws;
     standing.feasibility += (feasibility / draws).matrix();
     standing.losses += (models.bounds.empty() ? means : Losses(means, feasibility)) / draws;
   }
+  standing.deviations = (squares - standing.means.cwiseAbs2()).cwiseMax(0).cwiseSqrt();
   return standing;
 }
 
@@ -111,16 +120,15 @@ Eigen::VectorXd KnowledgeGradient(const Models& models, const PointSet& points,
                                   const std::vector<int>& repeats) {
   const auto fresh = points.size();
   const Eigen::Index n = models.rows.own_count();
-  Eigen::VectorXd gain =
-      Eigen::VectorXd::Zero(fresh + static_cast<Eigen::Index>(repeats.size()));
+  Eigen::VectorXd gain = Eigen::VectorXd::Zero(fresh + static_cast<Eigen::Index>(repeats.size()));
   for (std::size_t draw = 0; draw < models.draws(); ++draw) {
-    const Member& objective = models.objective.ensemble.members[draw];
-    const Member::Joint at = objective.At(Cross(models, objective, points));
-    const Member::Joint again = objective.AtRows(repeats);
     if (!models.bounds.empty()) {
       gain += ConstrainedDrops(models, draw, points, repeats);
       continue;
     }
+    const Member& objective = models.objective.ensemble.members[draw];
+    const Member::Joint at = objective.At(Cross(models, objective, points));
+    const Member::Joint again = objective.AtRows(repeats);
     Eigen::VectorXd means(n + 1);
     Eigen::VectorXd slopes(n + 1);
     means.head(n) = objective.row_means().head(n);
@@ -154,7 +162,7 @@ Eigen::VectorXd Improvement(const Models& models, const PointSet& points) {
     const double reference = Reference(models, draw);
     for (Eigen::Index i = 0; i < points.size(); ++i) {
       gain[i] += ExpectedImprovement(reference, at.means[i], Deviation(at.variances[i])) *
-                 Feasibility(models, draw, constraints, i);
+                 std::pow(Feasibility(models, constraints, i), kShyness);
     }
   }
   return gain / static_cast<double>(std::max<std::size_t>(1, models.draws()));
@@ -174,7 +182,7 @@ Moments Predict(const Models& models, const PointSet& point) {
     }
     result.mean += at.means[0] / draws;
     squares += (at.variances[0] + at.means[0] * at.means[0]) / draws;
-    result.feasibility += Feasibility(models, draw, constraints, 0) / draws;
+    result.feasibility += Feasibility(models, constraints, 0) / draws;
   }
   result.deviation = std::sqrt(std::max(0.0, squares - result.mean * result.mean));
   return result;

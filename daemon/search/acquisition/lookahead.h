@@ -32,6 +32,8 @@ struct Standing {
   Eigen::VectorXd feasibility;
   // feasibility * mean + (1 - feasibility) * kBroken; the mean without bounds.
   Eigen::VectorXd losses;
+  // Standard deviation of the own value.
+  Eigen::VectorXd deviations;
 };
 Standing Judge(const Models& models);
 

@@ -17,8 +17,7 @@ json PredictionJson(const Prediction& prediction, bool minimize) {
   if (!minimize) {
     return {{"value", prediction.value}, {"lower", prediction.lower}, {"upper", prediction.upper}};
   }
-  return {
-      {"value", -prediction.value}, {"lower", -prediction.upper}, {"upper", -prediction.lower}};
+  return {{"value", -prediction.value}, {"lower", -prediction.upper}, {"upper", -prediction.lower}};
 }
 
 json SuggestionJson(const Suggestion& suggestion, bool minimize) {
@@ -38,10 +37,9 @@ std::optional<std::string> Session::Handle(std::string_view line) {
   ++line_;
   if (line.find_first_not_of(" \t\r") == std::string_view::npos) return std::nullopt;
   const json message = json::parse(line, nullptr, /*allow_exceptions=*/false);
-  absl::StatusOr<json> answer = message.is_object()
-                                    ? Perform(message)
-                                    : Error(absl::StatusCode::kInvalidArgument,
-                                            "not a JSON object");
+  absl::StatusOr<json> answer =
+      message.is_object() ? Perform(message)
+                          : Error(absl::StatusCode::kInvalidArgument, "not a JSON object");
   if (!answer.ok()) {
     ++refused_;
     const json error = {{"error", fmt::format("line {}: {}", line_, Message(answer.status()))}};
@@ -61,8 +59,7 @@ absl::StatusOr<json> Session::Perform(const json& message) {
     absl::StatusOr<Problem> problem = ParseProblem(message);
     if (!problem.ok()) return problem.status();
     problem_ = *std::move(problem);
-    strategy_ =
-        std::make_unique<BayesStrategy>(problem_->space, problem_->seed, problem_->options);
+    strategy_ = std::make_unique<BayesStrategy>(problem_->space, problem_->seed, problem_->options);
     return json();
   }
   const bool known = op != message.end() && (*op == "suggest" || *op == "observe" ||
@@ -85,8 +82,8 @@ absl::StatusOr<json> Session::Suggest(const json& message) {
   const auto count = message.find("count");
   if (count != message.end() &&
       (!count->is_number_integer() || *count < 1 || *count > kMostAtOnce)) {
-    return Error(absl::StatusCode::kInvalidArgument,
-                 "count: must be a whole number from 1 to {}", kMostAtOnce);
+    return Error(absl::StatusCode::kInvalidArgument, "count: must be a whole number from 1 to {}",
+                 kMostAtOnce);
   }
   const std::vector<Suggestion> suggestions =
       strategy_->SuggestMany(history_, count == message.end() ? 1 : count->get<int>());
@@ -112,10 +109,9 @@ absl::StatusOr<json> Session::Suggest(const json& message) {
 absl::Status Session::Observe(const json& message) {
   absl::StatusOr<Observation> observation = ParseObservation(message, *problem_);
   if (!observation.ok()) return observation.status();
-  const auto pending =
-      std::find_if(history_.begin(), history_.end(), [&](const Observation& each) {
-        return each.pending && each.config == observation->config;
-      });
+  const auto pending = std::find_if(history_.begin(), history_.end(), [&](const Observation& each) {
+    return each.pending && each.config == observation->config;
+  });
   if (pending != history_.end()) {
     *pending = *std::move(observation);
   } else {

@@ -26,7 +26,6 @@ absl::StatusOr<Configuration> ParseConfig(const nlohmann::json& config, const Se
 nlohmann::json ToJson(const Configuration& configuration);
 
 // One trial's result: the fields of an "observe" message.
-absl::StatusOr<Observation> ParseObservation(const nlohmann::json& message,
-                                             const Problem& problem);
+absl::StatusOr<Observation> ParseObservation(const nlohmann::json& message, const Problem& problem);
 
 }  // namespace trimtab::search_cli

@@ -9,8 +9,7 @@
 namespace trimtab::search {
 namespace {
 
-std::vector<double> Metrics(const Observation& observation,
-                            const std::vector<std::string>& names) {
+std::vector<double> Metrics(const Observation& observation, const std::vector<std::string>& names) {
   std::vector<double> values;
   for (const std::string& name : names) {
     const auto found = observation.metrics.find(name);
@@ -26,8 +25,8 @@ void Add(const Observation& observation, const std::vector<std::string>& names, 
     ++record.pending;
     return;
   }
-  const double score = observation.score ? observation.score->value
-                                         : std::numeric_limits<double>::quiet_NaN();
+  const double score =
+      observation.score ? observation.score->value : std::numeric_limits<double>::quiet_NaN();
   // An infinitely bad score is a failure, an infinitely good one a broken
   // measurement.
   const bool failed = observation.verdict == Verdict::kFailed ||
@@ -64,9 +63,9 @@ double Rank(double value) {
 bool operator<(const Sample& a, const Sample& b) {
   if (Rank(a.score) != Rank(b.score)) return Rank(a.score) < Rank(b.score);
   if (a.standard_error != b.standard_error) return a.standard_error < b.standard_error;
-  return std::lexicographical_compare(
-      a.metrics.begin(), a.metrics.end(), b.metrics.begin(), b.metrics.end(),
-      [](double x, double y) { return Rank(x) < Rank(y); });
+  return std::lexicographical_compare(a.metrics.begin(), a.metrics.end(), b.metrics.begin(),
+                                      b.metrics.end(),
+                                      [](double x, double y) { return Rank(x) < Rank(y); });
 }
 
 bool Record::measured() const {

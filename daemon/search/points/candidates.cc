@@ -34,8 +34,7 @@ Candidates::Candidates(const Encoder& encoder) : encoder_(encoder) {
 }
 
 bool Candidates::Allowed(const Eigen::RowVectorXd& row) const {
-  return encoder_.space().rules().empty() ||
-         encoder_.space().CheckRules(encoder_.Decode(row)).ok();
+  return encoder_.space().rules().empty() || encoder_.space().CheckRules(encoder_.Decode(row)).ok();
 }
 
 Eigen::MatrixXd Candidates::Sample(const std::vector<Eigen::RowVectorXd>& centers,

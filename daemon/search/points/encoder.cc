@@ -114,8 +114,7 @@ PointSet Encoder::Points(const Eigen::MatrixXd& rows) const {
 }
 
 bool RowLess(const Eigen::RowVectorXd& a, const Eigen::RowVectorXd& b) {
-  return std::lexicographical_compare(a.data(), a.data() + a.size(), b.data(),
-                                      b.data() + b.size());
+  return std::lexicographical_compare(a.data(), a.data() + a.size(), b.data(), b.data() + b.size());
 }
 
 double Distance(const std::vector<Axis>& axes, const Eigen::RowVectorXd& a,

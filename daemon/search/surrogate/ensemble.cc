@@ -14,8 +14,8 @@ namespace trimtab::search {
 
 Effort Effort::For(Eigen::Index rows) {
   if (rows <= 60) return {};
-  if (rows <= 120) return {.starts = 1, .evaluations = 30, .samples = 6, .stride = 2};
-  return {.starts = 1, .evaluations = 20, .samples = 3, .stride = 2};
+  if (rows <= 120) return {.starts = 1, .evaluations = 30, .modes = 2, .samples = 4};
+  return {.starts = 1, .evaluations = 20, .modes = 1, .samples = 2};
 }
 
 Ensemble Ensemble::Fit(const Kernel& kernel, const Targets& targets, const HyperPrior& prior,
@@ -40,10 +40,10 @@ Ensemble Ensemble::Fit(const Kernel& kernel, const Targets& targets, const Hyper
     const Maximum found = Maximize(density, at, effort.evaluations);
     if (found.value > best.value) best = found;
   }
-  std::vector<Hyper> draws = {Hyper::Unpack(best.at)};
-  if (effort.samples > 1) {
-    draws = SampleHyper(kernel, fitted, prior, best.at, effort.samples, effort.stride, random);
-  }
+  std::vector<Hyper> draws(static_cast<std::size_t>(effort.modes), Hyper::Unpack(best.at));
+  const std::vector<Hyper> samples =
+      SampleHyper(kernel, fitted, prior, best.at, effort.samples, effort.stride, random);
+  draws.insert(draws.end(), samples.begin(), samples.end());
   Ensemble ensemble;
   for (const Hyper& draw : draws) {
     std::optional<Factored> factored = Factor(kernel, targets, draw);
@@ -90,8 +90,7 @@ std::vector<int> Thin(const std::vector<Axis>& axes, const Targets& targets, int
   std::stable_sort(order.begin(), order.end(),
                    [&](int a, int b) { return targets.mean[a] < targets.mean[b]; });
   std::vector<int> chosen;
-  std::vector<double> nearest(static_cast<std::size_t>(n),
-                              std::numeric_limits<double>::infinity());
+  std::vector<double> nearest(static_cast<std::size_t>(n), std::numeric_limits<double>::infinity());
   const auto take = [&](int row) {
     chosen.push_back(row);
     const Eigen::RowVectorXd place = targets.points.place.row(row);

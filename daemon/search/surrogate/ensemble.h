@@ -13,8 +13,10 @@ struct Effort {
   // evaluations that each may spend.
   int starts = 2;
   int evaluations = 30;
-  // Draws from the hyperparameters' posterior; 1 means the most probable alone.
-  int samples = 8;
+  // Members with the most probable hyperparameters, all alike: their weight.
+  int modes = 3;
+  // Members with hyperparameters drawn from the posterior.
+  int samples = 5;
   // States of the chain from one draw to the next.
   int stride = 2;
   // Rows that the hyperparameters are fitted to; more are thinned.
@@ -66,6 +68,8 @@ class Member {
   double noise_;
   // Variance of each row's mean as a measurement of the row's value.
   Eigen::VectorXd measurement_;
+  // What the offset of prior trials adds to each row's prior variance.
+  Eigen::VectorXd offset_variance_;
   Factored factored_;
   Eigen::VectorXd row_means_;
 };

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
-
 #include "daemon/search/surrogate/likelihood.h"
-#include "daemon/search/surrogate/knobs.h"
 
 namespace trimtab::search {
 
@@ -16,11 +13,11 @@ HyperPrior HyperPrior::For(const std::vector<Axis>& axes, bool source) {
   }
   for (Eigen::Index k = 0; k < static_cast<Eigen::Index>(axes.size()); ++k) {
     const bool ordered = axes[static_cast<std::size_t>(k)].kind == Axis::Kind::kOrdered;
-    prior.mean[k] = ordered ? Knob("len_mean", 0.0) : Knob("cat_mean", 0.7);
-    prior.deviation[k] = ordered ? Knob("len_sd", 1.0) : Knob("cat_sd", 1.0);
+    prior.mean[k] = ordered ? 0.0 : 0.7;
+    prior.deviation[k] = ordered ? 1.0 : 1.0;
   }
-  prior.mean.tail(3) << Knob("sig_mean", 0.0), Knob("nug_mean", -4.0), Knob("noise_mean", -5.0);
-  prior.deviation.tail(3) << Knob("sig_sd", 1.0), Knob("nug_sd", 2.0), Knob("noise_sd", 2.5);
+  prior.mean.tail(3) << 0.0, -4.0, -5.0;
+  prior.deviation.tail(3) << 1.0, 2.0, 2.5;
   return prior;
 }
 

@@ -39,26 +39,36 @@ double Kernel::LogFactorSlope(Axis::Kind kind, double distance, double length) {
 
 Eigen::MatrixXd Kernel::Cross(const PointSet& a, const PointSet& b,
                               const Eigen::VectorXd& log_lengths) const {
-  // Column by column of the result, so that it is written in memory's order.
-  Eigen::MatrixXd result = Eigen::MatrixXd::Ones(a.size(), b.size());
+  const auto d = static_cast<Eigen::Index>(axes_.size());
+  std::vector<Eigen::MatrixXd> tables(axes_.size());
   for (std::size_t k = 0; k < axes_.size(); ++k) {
-    const auto axis = static_cast<Eigen::Index>(k);
-    const double length = std::exp(log_lengths[axis]);
-    if (axes_[k].levels > 0) {
-      const Eigen::MatrixXd table = Table(axes_[k], length);
-      const int* rows = a.level.col(axis).data();
-      for (Eigen::Index j = 0; j < b.size(); ++j) {
-        const double* factors = table.col(b.level(j, axis)).data();
-        double* out = result.col(j).data();
-        for (Eigen::Index i = 0; i < a.size(); ++i) out[i] *= factors[rows[i]];
+    if (axes_[k].levels == 0) continue;
+    tables[k] = Table(axes_[k], std::exp(log_lengths[static_cast<Eigen::Index>(k)]));
+  }
+  // Neighbours in a listed space share their first coordinates: the products up
+  // to each axis are kept, and taken up where a point differs from the one
+  // before it.
+  Eigen::MatrixXd products = Eigen::MatrixXd::Ones(a.size(), d + 1);
+  Eigen::MatrixXd result(a.size(), b.size());
+  for (Eigen::Index j = 0; j < b.size(); ++j) {
+    Eigen::Index first = 0;
+    while (j > 0 && first < d && b.place(j, first) == b.place(j - 1, first)) ++first;
+    for (Eigen::Index axis = first; axis < d; ++axis) {
+      const auto k = static_cast<std::size_t>(axis);
+      if (axes_[k].levels > 0) {
+        const double* factors = tables[k].col(b.level(j, axis)).data();
+        const int* rows = a.level.col(axis).data();
+        const double* in = products.col(axis).data();
+        double* out = products.col(axis + 1).data();
+        for (Eigen::Index i = 0; i < a.size(); ++i) out[i] = in[i] * factors[rows[i]];
+        continue;
       }
-      continue;
+      const double scale = kRootFive / std::exp(log_lengths[axis]);
+      const auto r = ((a.place.col(axis).array() - b.place(j, axis)).abs() * scale).eval();
+      products.col(axis + 1).array() =
+          products.col(axis).array() * (1 + r + r.square() / 3) * (-r).exp();
     }
-    for (Eigen::Index j = 0; j < b.size(); ++j) {
-      const double place = b.place(j, axis);
-      const auto r = ((a.place.col(axis).array() - place).abs() * (kRootFive / length)).eval();
-      result.col(j).array() *= (1 + r + r.square() / 3) * (-r).exp();
-    }
+    result.col(j) = products.col(d);
   }
   return result;
 }

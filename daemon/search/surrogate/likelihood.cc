@@ -66,8 +66,7 @@ std::optional<Factored> Factor(const Kernel& kernel, const Targets& targets, con
   Factored result;
   result.correlation = kernel.Cross(targets.points, targets.points, hyper.log_lengths);
   result.chol = signal * result.correlation;
-  result.chol.diagonal().array() +=
-      nugget + MeasurementVariance(targets, noise).array();
+  result.chol.diagonal().array() += nugget + MeasurementVariance(targets, noise).array();
   if (!targets.offset.isZero(0)) {
     result.chol.noalias() += targets.offset * targets.offset.transpose();
   }
@@ -79,8 +78,8 @@ std::optional<Factored> Factor(const Kernel& kernel, const Targets& targets, con
                  result.chol.diagonal().array().log().sum() -
                  0.5 * static_cast<double>(targets.mean.size()) * std::log(2 * std::numbers::pi);
   if (repeats > 0) {
-    value -= 0.5 * (repeats * std::log(2 * std::numbers::pi * noise) + targets.within.sum() / noise +
-                    targets.count.array().log().sum());
+    value -= 0.5 * (repeats * std::log(2 * std::numbers::pi * noise) +
+                    targets.within.sum() / noise + targets.count.array().log().sum());
   }
   result.log_likelihood = value;
   return result;

@@ -8,9 +8,8 @@
 
 namespace trimtab::search {
 
-Maximum Maximize(
-    const std::function<double(const Eigen::VectorXd&, Eigen::VectorXd*)>& function,
-    Eigen::VectorXd start, int evaluations) {
+Maximum Maximize(const std::function<double(const Eigen::VectorXd&, Eigen::VectorXd*)>& function,
+                 Eigen::VectorXd start, int evaluations) {
   constexpr std::size_t kMemory = 6;
   constexpr double kLongestStep = 2;
   constexpr double kEnough = 1e-4;

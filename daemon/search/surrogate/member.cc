@@ -19,6 +19,7 @@ Member::Member(Hyper hyper, Factored factored, const Targets& targets)
       nugget_(std::exp(hyper_.log_nugget)),
       noise_(std::exp(hyper_.log_noise)),
       measurement_(MeasurementVariance(targets, noise_)),
+      offset_variance_(targets.offset.cwiseAbs2()),
       factored_(std::move(factored)),
       row_means_(targets.mean - measurement_.cwiseProduct(factored_.alpha)) {}
 
@@ -28,7 +29,7 @@ Eigen::VectorXd Member::Means(const Eigen::MatrixXd& cross) const {
 
 Eigen::VectorXd Member::VarianceBounds(const Eigen::MatrixXd& cross) const {
   const Eigen::ArrayXd weight =
-      signal_ * signal_ / (signal_ + nugget_ + measurement_.array());
+      signal_ * signal_ / (signal_ + nugget_ + measurement_.array() + offset_variance_.array());
   Eigen::VectorXd bounds(cross.cols());
   for (Eigen::Index i = 0; i < cross.cols(); ++i) {
     const double explained = (cross.col(i).array().square() * weight).maxCoeff();

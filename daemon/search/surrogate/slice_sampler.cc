@@ -18,8 +18,7 @@ std::vector<Hyper> SampleHyper(const Kernel& kernel, const Targets& targets,
   constexpr int kPatience = 20;
   const auto log_likelihood = [&](const Eigen::VectorXd& packed) {
     const auto factored = Factor(kernel, targets, Hyper::Unpack(packed));
-    return factored && std::isfinite(factored->log_likelihood) ? factored->log_likelihood
-                                                               : -1e300;
+    return factored && std::isfinite(factored->log_likelihood) ? factored->log_likelihood : -1e300;
   };
   Eigen::VectorXd state = start - prior.mean;
   double value = log_likelihood(start);

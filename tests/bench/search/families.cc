@@ -94,7 +94,8 @@ void Normalise(std::vector<double>& values) {
 
 double Shape(Family family, double z, double own) {
   if (family == kPlateau) z = std::max(z, -0.35) + 0.3 * std::min(0.0, z + 0.9);
-  if (family == kHeavyTail) return 20 * std::exp(0.7 * std::min(12.0, z > 0 ? z + 4 * z * z * z : z));
+  if (family == kHeavyTail)
+    return 20 * std::exp(0.7 * std::min(12.0, z > 0 ? z + 4 * z * z * z : z));
   return 100 * std::exp(0.35 * z + 0.01 * own);
 }
 

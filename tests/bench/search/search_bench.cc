@@ -71,8 +71,8 @@ Result Search(const Problem& problem, const Options& options, double noise, int 
   const BayesStrategy model(problem.space, static_cast<std::uint64_t>(seed), bayes);
   std::unique_ptr<Strategy> other;
   if (options.strategy != "bayes") {
-    other = CreateStrategy(options.strategy, problem.space, static_cast<std::uint64_t>(seed))
-                .value();
+    other =
+        CreateStrategy(options.strategy, problem.space, static_cast<std::uint64_t>(seed)).value();
   }
   Random random(static_cast<std::uint64_t>(seed) * 1000003 + static_cast<std::uint64_t>(stream));
   std::vector<Observation> history;

@@ -46,9 +46,7 @@ Targets DrawTargets(int count, Random& random) {
   return targets;
 }
 
-Hyper SomeHyper() {
-  return {Eigen::Vector3d(-0.3, 0.4, -1.1), 0.2, -2.5, -3.0};
-}
+Hyper SomeHyper() { return {Eigen::Vector3d(-0.3, 0.4, -1.1), 0.2, -2.5, -3.0}; }
 
 // Matern 5/2 and the Hamming kernel as the book writes them.
 double SlowKernel(const PointSet& a, Eigen::Index i, const PointSet& b, Eigen::Index j,
@@ -125,8 +123,8 @@ TEST(FactorTest, RepeatsCountAsIfEachMeasurementWereARowOfItsOwn) {
       if (i == j) c(i, j) += std::exp(hyper.log_noise);
     }
   }
-  const double slow = -0.5 * y.dot(c.inverse() * y) - 0.5 * std::log(c.determinant()) -
-                      3 * std::log(2 * M_PI);
+  const double slow =
+      -0.5 * y.dot(c.inverse() * y) - 0.5 * std::log(c.determinant()) - 3 * std::log(2 * M_PI);
   EXPECT_NEAR(Factor(kernel, merged, hyper)->log_likelihood, slow, 1e-5);
 }
 

@@ -35,8 +35,7 @@ TEST(OutputTransformTest, KeepsOrderAndHasAWayBack) {
 }
 
 TEST(OutputTransformTest, ATailDoesNotSquashTheGoodHalf) {
-  const OutputTransform transform =
-      OutputTransform::Objective({2.9, 3.1, 3.3, 4, 17, 300, 55000});
+  const OutputTransform transform = OutputTransform::Objective({2.9, 3.1, 3.3, 4, 17, 300, 55000});
   const double good = transform.Forward(4) - transform.Forward(2.9);
   const double bad = transform.Forward(55000) - transform.Forward(4);
   EXPECT_GT(good, 0.25 * bad);
