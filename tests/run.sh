@@ -27,6 +27,8 @@ sanitize() {  # NAME SANITIZERS LABEL...
   local pattern=""
   [ ${#labels[@]} = 0 ] || pattern="^($(IFS='|'; echo "${labels[*]}"))\$"
   build "build-$name" "${labels[*]/#/tests-}" -DCMAKE_BUILD_TYPE=Debug "-DTRIMTAB_SANITIZE=$sanitizers"
+  # Undefined behaviour is only printed unless told otherwise.
+  export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
   check "build-$name" ${pattern:+-L "$pattern"}
 }
 
