@@ -27,6 +27,10 @@ sanitize() {  # NAME SANITIZERS LABEL...
   local pattern=""
   [ ${#labels[@]} = 0 ] || pattern="^($(IFS='|'; echo "${labels[*]}"))\$"
   build "build-$name" "${labels[*]/#/tests-}" -DCMAKE_BUILD_TYPE=Debug "-DTRIMTAB_SANITIZE=$sanitizers"
+  # Undefined behaviour is only printed unless told otherwise.
+  export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  # A library that isn't built for it knows better what it does with its memory.
+  export TSAN_OPTIONS=ignore_noninstrumented_modules=1:suppressions=$PWD/tests/tsan.supp
   check "build-$name" ${pattern:+-L "$pattern"}
 }
 

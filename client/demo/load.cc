@@ -130,8 +130,11 @@ int Run(const Options& options) {
     }
     for (OwnedThread& thread : threads) thread.RequestStop();
   }
-  const MutexLock lock(totals.mutex);
-  std::vector<double>& all = totals.latencies_ms;
+  std::vector<double> all;
+  {
+    const MutexLock lock(totals.mutex);
+    all.swap(totals.latencies_ms);
+  }
   std::sort(all.begin(), all.end());
   const auto quantile = [&all](double q) {
     return all.empty() ? 0.0

@@ -2,7 +2,10 @@
 #include "daemon/api/codec.h"
 
 #include <cmath>
+#include <optional>
+#include <utility>
 
+#include "daemon/base/error.h"
 #include "daemon/codec/configuration.h"
 #include "daemon/codec/metrics.h"
 #include "daemon/codec/time.h"
@@ -10,11 +13,26 @@
 namespace trimtab::api_codec {
 namespace {
 
+constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+
 v1::Score EncodeScore(const Score& score) {
   v1::Score message;
   message.set_value(score.value);
   if (score.standard_error) message.set_standard_error(*score.standard_error);
   return message;
+}
+
+absl::StatusOr<Score> DecodeScore(const v1::Trial& trial) {
+  if (!trial.has_score()) return Error(kInvalid, "a trial with SUCCESS needs one");
+  Score score{trial.score().value(), std::nullopt};
+  if (!std::isfinite(score.value)) return Error(kInvalid, "value is not finite");
+  if (!trial.score().has_standard_error()) return score;
+  score.standard_error = trial.score().standard_error();
+  if (!std::isfinite(*score.standard_error) || *score.standard_error < 0) {
+    return Error(kInvalid, "standard_error must be finite and not negative, not {}",
+                 *score.standard_error);
+  }
+  return score;
 }
 
 }  // namespace
@@ -142,35 +160,36 @@ v1::StudyHeader Encode(const Study& study, const SearchSpace& space) {
 absl::StatusOr<Trial> Decode(const v1::Trial& message) {
   Trial trial;
   absl::StatusOr<Configuration> config = codec::DecodeConfiguration(message.config());
-  if (!config.ok()) return config.status();
-  if (config->empty()) return absl::InvalidArgumentError("the trial has no configuration");
+  if (!config.ok()) return Error(kInvalid, "config: {}", Message(config.status()));
+  if (config->empty()) return Error(kInvalid, "config: the trial has none");
   trial.config = *std::move(config);
   trial.config_in_force = trial.config;
   if (message.verdict() < v1::VERDICT_SUCCESS || message.verdict() > v1::VERDICT_ERROR) {
-    return absl::InvalidArgumentError("the trial's verdict is not known");
+    return Error(kInvalid, "verdict: {} is none of SUCCESS, FAILED, INCONCLUSIVE and ERROR",
+                 static_cast<int>(message.verdict()));
   }
   trial.verdict = static_cast<Verdict>(static_cast<int>(message.verdict()) - 1);
   if (trial.verdict == Verdict::kSuccess) {
-    if (!message.has_score() || !std::isfinite(message.score().value())) {
-      return absl::InvalidArgumentError("a trial with SUCCESS needs a finite score");
-    }
-    trial.score = Score{message.score().value(), std::nullopt};
-    if (message.score().has_standard_error()) {
-      trial.score->standard_error = message.score().standard_error();
-    }
+    const absl::StatusOr<Score> score = DecodeScore(message);
+    if (!score.ok()) return Error(kInvalid, "score: {}", Message(score.status()));
+    trial.score = *score;
   }
   if (const auto defect = codec::DecodeMetrics(message.metrics(), &trial.measurement.metrics)) {
-    return absl::InvalidArgumentError("metrics: " + defect->detail);
+    return Error(kInvalid, "metrics: {}", defect->detail);
   }
   trial.compliance = codec::DecodeCompliance(message.compliance());
+  if (message.windows() < 0) return Error(kInvalid, "windows: {} is negative", message.windows());
   trial.measurement.windows = message.windows();
+  if (message.request_count() < 0) {
+    return Error(kInvalid, "request_count: {} is negative", message.request_count());
+  }
   trial.measurement.requests = message.request_count();
   trial.reason = message.reason();
   const absl::StatusOr<WallTime> started = codec::DecodeTime(message.started_at());
-  const absl::StatusOr<WallTime> ended = codec::DecodeTime(message.ended_at());
-  if (!started.ok()) return started.status();
-  if (!ended.ok()) return ended.status();
+  if (!started.ok()) return Error(kInvalid, "started_at: {}", Message(started.status()));
   trial.started_at = *started;
+  const absl::StatusOr<WallTime> ended = codec::DecodeTime(message.ended_at());
+  if (!ended.ok()) return Error(kInvalid, "ended_at: {}", Message(ended.status()));
   trial.ended_at = *ended;
   trial.strategy = message.strategy();
   trial.seed = message.seed();

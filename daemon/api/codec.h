@@ -17,8 +17,10 @@ v1::ErrorBudget Encode(const ErrorBudget& budget);
 v1::Trial Encode(const Trial& trial);
 v1::Decision Encode(const Decision& decision);
 v1::StudyHeader Encode(const Study& study, const SearchSpace& space);
-// INVALID_ARGUMENT for a value that isn't finite, a trial without a
-// configuration, or an unknown verdict.
+// What an import takes over of a trial: not its number, round, purpose and
+// generation, which are those of the study that takes it. INVALID_ARGUMENT,
+// the field's name first: for a value that isn't finite, a negative count, a
+// malformed time, a trial without a configuration, or an unknown verdict.
 absl::StatusOr<Trial> Decode(const v1::Trial& message);
 
 }  // namespace trimtab::api_codec

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -101,10 +102,12 @@ absl::StatusOr<ParameterType> DecodeType(v1::ParameterType type) {
 absl::Status CheckRange(const HostParameter& parameter) {
   const bool number =
       parameter.type == ParameterType::kInt || parameter.type == ParameterType::kDouble;
-  for (const auto& bound : {parameter.min, parameter.max}) {
+  const std::pair<std::string_view, std::optional<double>> bounds[] = {
+      {"min_value", parameter.min}, {"max_value", parameter.max}};
+  for (const auto& [field, bound] : bounds) {
     if (!bound) continue;
-    if (!number) return Error(kInvalid, "a {} has no range", Name(parameter.type));
-    if (!std::isfinite(*bound)) return Error(kInvalid, "a bound of the range is not finite");
+    if (!number) return Error(kInvalid, "{}: a {} has no range", field, Name(parameter.type));
+    if (!std::isfinite(*bound)) return Error(kInvalid, "{} is not finite", field);
   }
   if (parameter.min && parameter.max && *parameter.min > *parameter.max) {
     return Error(kInvalid, "min_value {} is above max_value {}", *parameter.min, *parameter.max);
@@ -115,8 +118,8 @@ absl::Status CheckRange(const HostParameter& parameter) {
 absl::Status CheckCategories(const HostParameter& parameter) {
   const bool categorical = parameter.type == ParameterType::kCategorical;
   if (categorical == parameter.categories.empty()) {
-    return Error(kInvalid, "a {} must have {}", Name(parameter.type),
-                 categorical ? "categories" : "no categories");
+    return Error(kInvalid, "categories: a {} must have {}", Name(parameter.type),
+                 categorical ? "at least one" : "none");
   }
   std::set<std::string_view> seen;
   for (const std::string& category : parameter.categories) {
@@ -259,10 +262,12 @@ absl::StatusOr<HostParameter> DecodeParameter(const v1::ParameterDescription& me
   parameter.description = message.description();
   if (!message.has_default_value()) return parameter;
   auto value = DecodeValue(message.default_value());
-  if (!value.ok()) return fail(value.status());
+  if (!value.ok()) {
+    return Error(kInvalid, "{}: default_value: {}", parameter.name, Message(value.status()));
+  }
   if (TypeOf(*value) != parameter.type) {
-    return Error(kInvalid, "{}: default_value is a {}, not a {}", parameter.name,
-                 Name(TypeOf(*value)), Name(parameter.type));
+    return Error(kInvalid, "{}: default_value must be of type {}, not {}", parameter.name,
+                 Name(parameter.type), Name(TypeOf(*value)));
   }
   parameter.default_value = *std::move(value);
   return parameter;

@@ -36,18 +36,17 @@ constexpr std::array<Field, kMetricCount - 1> kFields = {{
      &Proto::throughput_ops_per_second, &Proto::set_throughput_ops_per_second},
     {Metric::kThroughputBytesPerSecond, &Proto::has_throughput_bytes_per_second,
      &Proto::throughput_bytes_per_second, &Proto::set_throughput_bytes_per_second},
-    {Metric::kCpuPercent, &Proto::has_cpu_percent, &Proto::cpu_percent,
-     &Proto::set_cpu_percent},
+    {Metric::kCpuPercent, &Proto::has_cpu_percent, &Proto::cpu_percent, &Proto::set_cpu_percent},
     {Metric::kMemoryBytes, &Proto::has_memory_bytes, &Proto::memory_bytes,
      &Proto::set_memory_bytes},
     {Metric::kNetworkBytesPerSecond, &Proto::has_network_bytes_per_second,
      &Proto::network_bytes_per_second, &Proto::set_network_bytes_per_second},
     {Metric::kErrorRatePercent, &Proto::has_error_rate_percent, &Proto::error_rate_percent,
      &Proto::set_error_rate_percent},
-    {Metric::kTimeoutRatePercent, &Proto::has_timeout_rate_percent,
-     &Proto::timeout_rate_percent, &Proto::set_timeout_rate_percent},
-    {Metric::kAvailabilityPercent, &Proto::has_availability_percent,
-     &Proto::availability_percent, &Proto::set_availability_percent},
+    {Metric::kTimeoutRatePercent, &Proto::has_timeout_rate_percent, &Proto::timeout_rate_percent,
+     &Proto::set_timeout_rate_percent},
+    {Metric::kAvailabilityPercent, &Proto::has_availability_percent, &Proto::availability_percent,
+     &Proto::set_availability_percent},
 }};
 
 bool IsShare(Metric metric) {
@@ -89,8 +88,8 @@ v1::PerformanceMetrics EncodeMetrics(const MetricValues& metrics) {
     if (const auto value = metrics[field.metric]) (message.*field.set)(*value);
   }
   if (const auto uptime = metrics[Metric::kUptimeSeconds]) {
-    *message.mutable_uptime() = EncodeDuration(
-        std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*uptime)));
+    *message.mutable_uptime() =
+        EncodeDuration(std::chrono::round<Duration>(std::chrono::duration<double>(*uptime)));
   }
   return message;
 }

@@ -20,6 +20,7 @@ struct Defect {
   std::string detail;
 };
 
+// Uptime is rounded to nanoseconds; it must be less than 292 years.
 v1::PerformanceMetrics EncodeMetrics(const MetricValues& metrics);
 // Fills `metrics`, or says what is wrong: a value that isn't finite, is
 // negative, is a share above 100 % (CPU excepted), or percentiles that descend.
