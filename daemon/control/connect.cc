@@ -142,6 +142,7 @@ bool ReconcileIncumbent(Step& step) {
   step.Note(Journal::Level::kWarning,
             "the host's committed configuration is new; measuring a new baseline: " +
                 DescribeChange(expected, host.committed));
+  step.Emit(effect::ForgetIntent{});
   study.baseline.reset();
   study.incumbent.reset();
   study.previous.reset();
@@ -236,6 +237,8 @@ void YieldToEdit(Step& step, const Configuration& ours) {
                                      DescribeChange(ours, host.config)),
           .old_config = ours,
           .new_config = host.config});
+  // A rollback that was under way must not undo the edit later on.
+  step.Emit(effect::ForgetIntent{});
   state.study.baseline.reset();
   state.study.incumbent.reset();
   state.study.previous.reset();

@@ -70,6 +70,8 @@ struct RecordWindow {
 struct SaveCheckpoint {
   Checkpoint checkpoint;
 };
+// A way back or a pin that was under way is no longer wanted.
+struct ForgetIntent {};
 struct Note {
   Journal::Level level = Journal::Level::kInfo;
   std::string message;
@@ -87,6 +89,6 @@ struct Finish {};
 using Effect = std::variant<effect::Connect, effect::Suggest, effect::Apply, effect::Renew,
                             effect::Commit, effect::ReadConfig, effect::RecordTrial,
                             effect::RecordDecision, effect::RecordWindow, effect::SaveCheckpoint,
-                            effect::Note, effect::Reply, effect::Finish>;
+                            effect::ForgetIntent, effect::Note, effect::Reply, effect::Finish>;
 
 }  // namespace trimtab::control

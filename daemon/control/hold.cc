@@ -14,6 +14,14 @@ constexpr std::int64_t kMinProbationWindows = 3;
 void RollBackToPrevious(Step& step, const std::string& reason,
                         const std::optional<Gain>& observed) {
   State& state = step.state;
+  if (!MayApply(step.policy)) {
+    // The mode was changed meanwhile: nothing is taken back, and said once.
+    step.Note(Journal::Level::kWarning, "the mode forbids to go back, but the incumbent " + reason);
+    state.study.previous.reset();
+    SaveCheckpoint(step);
+    if (observed) return EnterHolding(step);
+    return EnterFrozen(step, "the incumbent " + reason);
+  }
   const ScoredConfiguration failed = *state.study.incumbent;
   const ScoredConfiguration previous = *state.study.previous;
   Decide(step, DecisionReason::kProbationFailed,
@@ -23,7 +31,6 @@ void RollBackToPrevious(Step& step, const std::string& reason,
           .expected = state.study.gain,
           .observed = observed});
   EnterHolding(step);
-  if (!MayApply(step.policy)) return;
   effect::Apply apply;
   apply.purpose = ApplyPurpose::kRollback;
   apply.request.config = previous.config;

@@ -95,10 +95,13 @@ std::optional<Event> Performer::Perform(const Effect& effect,
     });
   }
   if (const auto* save = std::get_if<effect::SaveCheckpoint>(&effect)) {
-    return Store([this, study, checkpoint = save->checkpoint] {
+    std::optional<Event> failed = Store([this, study, checkpoint = save->checkpoint] {
       return store_.SaveCheckpoint(study, checkpoint);
     });
+    if (!failed && intent_made_) ForgetIntent();
+    return failed;
   }
+  if (std::holds_alternative<effect::ForgetIntent>(effect)) ForgetIntent();
   return std::nullopt;
 }
 
@@ -187,6 +190,7 @@ Event Performer::Apply(const effect::Apply& apply) {
     intent.config = apply.request.config;
     intent.expected_generation = apply.request.expected_generation;
     intent.made_at = clock_.WallNow();
+    intent_made_ = false;
     absl::Status stored = store_.SaveIntent(study_->id, intent);
     if (!stored.ok()) {
       ++store_failures_;
@@ -199,17 +203,23 @@ Event Performer::Apply(const effect::Apply& apply) {
   const bool made = result.ok() && result->applied;
   const bool refused = !made && !IsTransport(result.status()) && !absl::IsAborted(result.status());
   const bool over = refused || (made && !leased && !KeepsIntent(apply.purpose));
-  if (over && study_ && !store_.ClearIntent(study_->id).ok()) ++store_failures_;
+  if (over && study_) ForgetIntent();
+  intent_made_ = made && !over && KeepsIntent(apply.purpose);
   if (!result.ok()) return event::ApplyFailed{apply.purpose, result.status()};
   return event::Applied{apply.purpose, apply.request, *std::move(result)};
+}
+
+void Performer::ForgetIntent() {
+  intent_made_ = false;
+  if (!store_.ClearIntent(study_->id).ok()) ++store_failures_;
 }
 
 Event Performer::Commit(const effect::Commit& commit) {
   absl::StatusOr<ConfigState> config = link_.Commit(commit.generation);
   CountHost("commit_config", config.status());
   if (!config.ok()) return event::CommitFailed{config.status()};
-  // The intent stays until the checkpoint that follows names the new incumbent:
-  // it is cleared by the next change of the host.
+  // The intent stays until the checkpoint that follows names the new incumbent.
+  intent_made_ = true;
   return event::Committed{*std::move(config)};
 }
 

@@ -50,6 +50,8 @@ class Performer {
   Event Commit(const effect::Commit& commit);
   absl::StatusOr<event::LoadedStudy> LoadStudy(const HostDescription& host);
 
+  void ForgetIntent();
+
   // Stores a record after all that are still waiting.
   std::optional<Event> Store(std::function<absl::Status()> record);
   // Stores what is waiting, in order, up to the first failure.
@@ -63,6 +65,9 @@ class Performer {
   TuningPolicy policy_;
   std::unique_ptr<Strategy> strategy_;
   std::optional<Study> study_;
+  // The stored intent is of a change that was made: it is forgotten once a
+  // checkpoint names the change.
+  bool intent_made_ = false;
   std::deque<std::function<absl::Status()>> unsaved_;
   std::map<std::string, std::int64_t> host_failures_;
   std::int64_t store_failures_ = 0;

@@ -109,10 +109,10 @@ struct Stopped {
 
 }  // namespace phase
 
-using Phase = std::variant<phase::Connecting, phase::Baseline, phase::Exploring, phase::Recovering,
-                           phase::Validating,
-                           phase::AwaitingApproval, phase::Promoting, phase::Holding, phase::Paused,
-                           phase::Frozen, phase::HostLost, phase::Stopped>;
+using Phase =
+    std::variant<phase::Connecting, phase::Baseline, phase::Exploring, phase::Recovering,
+                 phase::Validating, phase::AwaitingApproval, phase::Promoting, phase::Holding,
+                 phase::Paused, phase::Frozen, phase::HostLost, phase::Stopped>;
 
 // What is known of the host.
 struct HostView {

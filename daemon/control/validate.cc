@@ -113,13 +113,14 @@ void Accept(Step& step, const Gain& gain) {
   };
   const ScoredConfiguration candidate =
       side(validating.candidate.config, validating.candidate_windows, candidate_scores);
-  const ScoredConfiguration reference = side(step.state.study.incumbent->config,
-                                             validating.incumbent_windows, incumbent_scores);
+  const ScoredConfiguration reference =
+      side(step.state.study.incumbent->config, validating.incumbent_windows, incumbent_scores);
   ++step.state.finalists_done;
   if (step.policy.mode == TuningMode::kApprove) {
     RestoreCommitted(step, "the candidate waits for approval");
     step.state.renew_at.reset();
-    step.state.phase = phase::AwaitingApproval{candidate, reference, gain, std::move(validating.trial_ids)};
+    step.state.phase =
+        phase::AwaitingApproval{candidate, reference, gain, std::move(validating.trial_ids)};
     step.Note(Journal::Level::kInfo,
               "a proven candidate waits for approval: " + DescribeGain(gain));
     return;

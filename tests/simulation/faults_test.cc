@@ -106,6 +106,50 @@ TEST(FaultsTest, AnOperatorsEditMidTrialIsNeverOverwritten) {
   }
 }
 
+TEST(FaultsTest, AFinishedRollbackIsNeverMadeAgainOverAnOperatorsEdit) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  ASSERT_EQ(sim.journal.Count(DecisionReason::kPromoted), 1);
+  EXPECT_TRUE(sim.Command(command::Rollback{0, "no reason"})->ok());
+  sim.Seconds(2);
+  const Configuration edit{{"thread_pool_size", std::int64_t{30}}};
+  sim.host.OperatorSets(edit);
+  sim.Seconds(3);
+  sim.KillDaemon();
+  // A daemon that only watches takes the edit for its baseline; then one that
+  // tunes again.
+  sim.policy.mode = TuningMode::kObserve;
+  sim.StartDaemon();
+  sim.Command(command::Resume{});
+  sim.Seconds(30);
+  sim.KillDaemon();
+  sim.policy.mode = TuningMode::kAuto;
+  sim.StartDaemon();
+  sim.Seconds(2);
+  EXPECT_EQ(sim.host.state().committed.RestrictedTo(edit), edit);
+}
+
+TEST(FaultsTest, AProbationThatFailsWhereNothingMayBeAppliedIsToldOnceAndFreezes) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.policy.sla.max_latency_p99_ms = 200;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  ASSERT_EQ(sim.journal.Count(DecisionReason::kPromoted), 1);
+  const Configuration winner = sim.host.state().committed;
+  TuningPolicy observing = sim.policy;
+  observing.mode = TuningMode::kObserve;
+  sim.loop->SetPolicy(observing);
+  sim.host.latency_ms = [](const Configuration&) { return 1000.0; };
+  sim.Seconds(120);
+  EXPECT_EQ(sim.Status().state, TunerState::kFrozen);
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kProbationFailed), 0);
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kFrozen), 1);
+  EXPECT_EQ(sim.host.state().committed, winner);
+}
+
 TEST(FaultsTest, AHostThatIsGoneIsWaitedForAndTuningGoesOn) {
   Simulation sim;
   sim.policy.max_trials = 8;

@@ -145,7 +145,8 @@ HostWindow SimulatedHost::CloseWindow() {
   window.errors = static_cast<std::int64_t>(requests_per_second * failing / 100);
   const bool behind = backlog_left_ > 0;
   if (behind) --backlog_left_;
-  const double level = (behind ? backlog_ms_ : latency_ms(state_.config)) * (1 + noise * (2 * random_.Uniform() - 1));
+  const double level = (behind ? backlog_ms_ : latency_ms(state_.config)) *
+                       (1 + noise * (2 * random_.Uniform() - 1));
   for (std::int64_t i = 0; i < window.requests; ++i) {
     window.latency.Record(
         static_cast<std::uint64_t>(level * 1e6 * (0.5 + 0.5 * random_.Uniform())));
