@@ -97,25 +97,28 @@ class Cli {
   // Redraws a screen on a terminal; elsewhere a line for each change.
   int Watch() {
     const bool screen = isatty(STDOUT_FILENO) == 1 && !json();
-    const auto begun = std::chrono::steady_clock::now();
     std::string last;
     int code = kOk;
-    const absl::Status status = client_.Watch([&](const v1::TunerStatus& now) {
-      if (json()) {
-        Say(Json(now));
-      } else if (screen) {
-        Say("\x1b[H\x1b[2J" + StatusScreen(now));
-      } else if (const std::string line = StatusLine(now) + "\n"; line != last) {
-        Say(last = line);
-      }
-      if (options_.until_holding && now.state() == v1::TUNER_STATE_HOLDING) return false;
-      // What is frozen, paused or lost may go on by itself; what is stopped won't.
-      const bool over = options_.watch_s > 0 && std::chrono::steady_clock::now() - begun >=
-                                                    std::chrono::seconds(options_.watch_s);
-      const bool stopped = options_.until_holding && now.state() == v1::TUNER_STATE_STOPPED;
-      if ((over && options_.until_holding) || stopped) code = kRefused;
-      return !over && !stopped;
-    });
+    const absl::Status status = client_.Watch(
+        [&](const v1::TunerStatus& now) {
+          if (json()) {
+            Say(Json(now));
+          } else if (screen) {
+            Say("\x1b[H\x1b[2J" + StatusScreen(now));
+          } else if (const std::string line = StatusLine(now) + "\n"; line != last) {
+            Say(last = line);
+          }
+          if (options_.until_holding && now.state() == v1::TUNER_STATE_HOLDING) return false;
+          // What is frozen, paused or lost may go on by itself; what is stopped won't.
+          const bool stopped = options_.until_holding && now.state() == v1::TUNER_STATE_STOPPED;
+          if (stopped) code = kRefused;
+          return !stopped;
+        },
+        std::chrono::seconds(options_.watch_s));
+    // The time that was given is up; it may be too short to reach the daemon.
+    if (options_.watch_s > 0 && absl::IsDeadlineExceeded(status)) {
+      return options_.until_holding ? kRefused : kOk;
+    }
     return status.ok() ? code : Fail(status);
   }
 
@@ -163,8 +166,7 @@ absl::Status SetValue(const v1::SystemConfig& in_force, const std::string& name,
   if (name == "timeout_ms" || (field != nullptr && !field->is_map())) {
     if (!whole || name == "timeout") return bad("a whole number (the timeout is timeout_ms)");
     if (name == "timeout_ms") {
-      *config.mutable_timeout() =
-          google::protobuf::util::TimeUtil::MillisecondsToDuration(integer);
+      *config.mutable_timeout() = google::protobuf::util::TimeUtil::MillisecondsToDuration(integer);
     } else {
       config.GetReflection()->SetInt64(&config, field, integer);
     }
@@ -230,8 +232,7 @@ int Cli::Import() {
   std::string line;
   for (int number = 1; std::getline(file, line); ++number) {
     if (line.empty()) continue;
-    const auto parsed =
-        google::protobuf::util::JsonStringToMessage(line, &records.emplace_back());
+    const auto parsed = google::protobuf::util::JsonStringToMessage(line, &records.emplace_back());
     if (!parsed.ok()) {
       return Fail(absl::InvalidArgumentError(options_.file + ":" + std::to_string(number) + ": " +
                                              std::string(parsed.message())));

@@ -86,8 +86,12 @@ absl::StatusOr<v1::TunerStatus> TunerClient::GetStatus() {
   return std::move(*response->mutable_status());
 }
 
-absl::Status TunerClient::Watch(const std::function<bool(const v1::TunerStatus&)>& on_status) {
+absl::Status TunerClient::Watch(const std::function<bool(const v1::TunerStatus&)>& on_status,
+                                std::chrono::milliseconds limit) {
   grpc::ClientContext context;
+  if (limit > std::chrono::milliseconds::zero()) {
+    context.set_deadline(std::chrono::system_clock::now() + limit);
+  }
   const auto reader = connection_->stub->WatchStatus(&context, v1::WatchStatusRequest());
   v1::WatchStatusResponse response;
   while (reader->Read(&response)) {

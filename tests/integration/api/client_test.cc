@@ -112,6 +112,12 @@ TEST_F(ApiTest, ACommandsErrorIsTheLoopsOwn) {
   EXPECT_THAT(control.commands(), SizeIs(5));
 }
 
+TEST_F(ApiTest, AWatchEndsAtItsLimitThoughNothingComes) {
+  const absl::Status end =
+      client.Watch([](const v1::TunerStatus&) { return true; }, std::chrono::milliseconds(1));
+  EXPECT_EQ(end.code(), absl::StatusCode::kDeadlineExceeded) << end;
+}
+
 TEST_F(ApiTest, AConfigurationThatMakesNoSenseNeverReachesTheLoop) {
   v1::SystemConfig config;
   (*config.mutable_custom_parameters())["unset"];

@@ -36,9 +36,11 @@ class TunerClient {
   TunerClient& operator=(const TunerClient&) = delete;
 
   absl::StatusOr<v1::TunerStatus> GetStatus();
-  // Calls `on_status` for each status until it returns false (then OK) or the
-  // stream breaks (then its error). No deadline.
-  absl::Status Watch(const std::function<bool(const v1::TunerStatus&)>& on_status);
+  // Calls `on_status` for each status until it returns false (then OK), the
+  // stream breaks (then its error) or `limit` is over (DEADLINE_EXCEEDED), which
+  // holds for a daemon that hangs, too; zero for no limit.
+  absl::Status Watch(const std::function<bool(const v1::TunerStatus&)>& on_status,
+                     std::chrono::milliseconds limit = std::chrono::milliseconds::zero());
   absl::StatusOr<v1::GetBestConfigurationResponse> GetBestConfiguration();
   absl::StatusOr<v1::GetSlaComplianceResponse> GetSlaCompliance();
   // Newest first; `limit` of them at most, over as many pages as it takes.
