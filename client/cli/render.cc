@@ -64,10 +64,9 @@ std::map<std::string, std::string> Metrics(const v1::PerformanceMetrics& metrics
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const auto* field = descriptor->field(i);
     if (!reflection->HasField(metrics, field)) continue;
-    result[field->name()] =
-        field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_DOUBLE
-            ? fmt::format("{:.2f}", reflection->GetDouble(metrics, field))
-            : TimeUtil::ToString(metrics.uptime());
+    result[field->name()] = field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_DOUBLE
+                                ? fmt::format("{:.2f}", reflection->GetDouble(metrics, field))
+                                : TimeUtil::ToString(metrics.uptime());
   }
   return result;
 }
@@ -167,8 +166,8 @@ std::string StatusScreen(const v1::TunerStatus& status) {
   add("step", ProgressBar(status.step_progress(), 30));
   add("baseline", "score " + ScoreText(status.baseline()));
   if (status.has_best_candidate()) {
-    add("best trial", "score " + ScoreText(status.best_candidate()) +
-                          Against(status, status.best_candidate()));
+    add("best trial",
+        "score " + ScoreText(status.best_candidate()) + Against(status, status.best_candidate()));
   }
   if (status.has_candidate()) {
     add("on trial", "score " + ScoreText(status.candidate()) + Against(status, status.candidate()));
@@ -202,8 +201,7 @@ std::string Report(const v1::TunerStatus& status) {
     const auto found = after.find(name);
     rows.push_back({name, value, found == after.end() ? "-" : found->second});
   }
-  rows.push_back({"SLA", MetText(baseline.compliance()),
-                  MetText(status.incumbent().compliance())});
+  rows.push_back({"SLA", MetText(baseline.compliance()), MetText(status.incumbent().compliance())});
   const auto old_config = Parameters(baseline.config());
   const auto new_config = Parameters(status.incumbent().config());
   for (std::size_t i = 0; i < old_config.size(); ++i) {

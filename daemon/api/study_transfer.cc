@@ -88,8 +88,7 @@ class Import final : public grpc::ServerReadReactor<v1::ImportStudyRequest> {
   absl::Status Take() {
     if (!request_.record().has_trial()) return absl::OkStatus();
     if (trials_.size() >= kMaxImportedTrials) {
-      return Error(absl::StatusCode::kResourceExhausted, "more than {} trials",
-                   kMaxImportedTrials);
+      return Error(absl::StatusCode::kResourceExhausted, "more than {} trials", kMaxImportedTrials);
     }
     absl::StatusOr<Trial> trial = api_codec::Decode(request_.record().trial());
     if (!trial.ok()) return trial.status();
@@ -134,8 +133,7 @@ grpc::ServerWriteReactor<v1::ExportStudyResponse>* NewExport(TunerControl& contr
   return new Export(control);
 }
 
-grpc::ServerReadReactor<v1::ImportStudyRequest>* NewImport(TunerControl& control,
-                                                           std::string actor,
+grpc::ServerReadReactor<v1::ImportStudyRequest>* NewImport(TunerControl& control, std::string actor,
                                                            v1::ImportStudyResponse* response) {
   return new Import(control, std::move(actor), response);
 }

@@ -12,8 +12,7 @@ namespace trimtab {
 
 // The reactors of ExportStudy and ImportStudy; they delete themselves.
 grpc::ServerWriteReactor<v1::ExportStudyResponse>* NewExport(TunerControl& control);
-grpc::ServerReadReactor<v1::ImportStudyRequest>* NewImport(TunerControl& control,
-                                                           std::string actor,
+grpc::ServerReadReactor<v1::ImportStudyRequest>* NewImport(TunerControl& control, std::string actor,
                                                            v1::ImportStudyResponse* response);
 
 }  // namespace trimtab

@@ -145,8 +145,7 @@ Reactor* TunerServiceImpl::ListDecisions(Context* context, const v1::ListDecisio
 }
 
 template <typename Response>
-Reactor* TunerServiceImpl::Command(Context* context, trimtab::Command command,
-                                   Response* response) {
+Reactor* TunerServiceImpl::Command(Context* context, trimtab::Command command, Response* response) {
   Reactor* reactor = context->DefaultReactor();
   control_.Execute(std::move(command), context->peer(),
                    [this, reactor, response](const absl::StatusOr<ImportResult>& result) {

@@ -11,8 +11,8 @@ Backoff::Backoff(Duration initial, Duration max, std::uint64_t seed)
 Duration Backoff::Next() {
   const Duration half = delay_ / 2;
   const Duration drawn =
-      half + Duration(static_cast<Duration::rep>(
-                 random_.Uniform() * static_cast<double>((delay_ - half).count())));
+      half + Duration(static_cast<Duration::rep>(random_.Uniform() *
+                                                 static_cast<double>((delay_ - half).count())));
   // Compared before doubling: the double could overflow.
   delay_ = delay_ > max_ / 2 ? max_ : delay_ * 2;
   return drawn;

@@ -24,9 +24,7 @@ class SequenceTracker {
   Kind Judge(const std::string& boot_id, std::int64_t sequence);
 
   // The last sequence received of this boot; 0 for another boot.
-  std::int64_t LastOf(const std::string& boot_id) const {
-    return boot_id == boot_id_ ? last_ : 0;
-  }
+  std::int64_t LastOf(const std::string& boot_id) const { return boot_id == boot_id_ ? last_ : 0; }
   bool empty() const { return boot_id_.empty(); }
 
  private:

@@ -52,10 +52,9 @@ Result DecodeCounts(const v1::MetricsSnapshot& snapshot, HostWindow* window) {
   // Written as a difference: the sum could overflow.
   if (snapshot.error_count() > snapshot.request_count() ||
       snapshot.timeout_count() > snapshot.request_count() - snapshot.error_count()) {
-    return WindowDefect{
-        "counts", fmt::format("{} errors and {} timeouts are more than {} requests",
-                              snapshot.error_count(), snapshot.timeout_count(),
-                              snapshot.request_count())};
+    return WindowDefect{"counts", fmt::format("{} errors and {} timeouts are more than {} requests",
+                                              snapshot.error_count(), snapshot.timeout_count(),
+                                              snapshot.request_count())};
   }
   window->requests = snapshot.request_count();
   window->errors = snapshot.error_count();
@@ -105,8 +104,8 @@ Result DecodeHistogram(const v1::MetricsSnapshot& snapshot, HostWindow* window) 
     if (!status.ok()) return Bad(Message(status));
   }
   if (histogram.count() != static_cast<std::uint64_t>(window->requests)) {
-    return Bad(fmt::format("holds {} requests, {} were counted", histogram.count(),
-                           window->requests));
+    return Bad(
+        fmt::format("holds {} requests, {} were counted", histogram.count(), window->requests));
   }
   histogram.SetSummary(message.sum_nanos(), message.min_nanos(), message.max_nanos());
   if (auto defect = CheckEnds(histogram)) return defect;

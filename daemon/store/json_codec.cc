@@ -13,7 +13,8 @@ std::int64_t Nanos(WallTime time) {
 }
 
 WallTime TimeFrom(const json& value) {
-  return WallTime(std::chrono::duration_cast<WallTime::duration>(Duration(value.get<std::int64_t>())));
+  return WallTime(
+      std::chrono::duration_cast<WallTime::duration>(Duration(value.get<std::int64_t>())));
 }
 
 template <typename T>
@@ -250,16 +251,11 @@ Intent IntentFrom(const json& value) {
 }
 
 json ToJson(const HostWindow& window) {
-  return {{"boot_id", window.boot_id},
-          {"generation", window.generation},
-          {"sequence", window.sequence},
-          {"start_ns", Nanos(window.start)},
-          {"end_ns", Nanos(window.end)},
-          {"length_ns", window.length.count()},
-          {"requests", window.requests},
-          {"errors", window.errors},
-          {"timeouts", window.timeouts},
-          {"payload_bytes", window.payload_bytes},
+  return {{"boot_id", window.boot_id},        {"generation", window.generation},
+          {"sequence", window.sequence},      {"start_ns", Nanos(window.start)},
+          {"end_ns", Nanos(window.end)},      {"length_ns", window.length.count()},
+          {"requests", window.requests},      {"errors", window.errors},
+          {"timeouts", window.timeouts},      {"payload_bytes", window.payload_bytes},
           {"metrics", ToJson(window.metrics)}};
 }
 

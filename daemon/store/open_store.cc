@@ -47,8 +47,8 @@ absl::StatusOr<int> Lock(const std::string& path) {
     const ssize_t length = pread(file, holder, sizeof(holder) - 1, 0);
     close(file);
     return Error(absl::StatusCode::kFailedPrecondition,
-                 "another trimtabd (process {}) uses the store {}",
-                 length > 0 ? holder : "unknown", path);
+                 "another trimtabd (process {}) uses the store {}", length > 0 ? holder : "unknown",
+                 path);
   }
   const std::string pid = std::to_string(getpid());
   if (ftruncate(file, 0) != 0 || pwrite(file, pid.data(), pid.size(), 0) < 0) {
@@ -83,8 +83,7 @@ absl::Status Inspect(const std::string& path) {
   } catch (const SQLite::Exception& error) {
     const int code = error.getErrorCode() & 0xff;
     if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) return absl::DataLossError(error.what());
-    return Error(absl::StatusCode::kUnavailable, "can't open the store {}: {}", path,
-                 error.what());
+    return Error(absl::StatusCode::kUnavailable, "can't open the store {}: {}", path, error.what());
   }
 }
 
@@ -129,8 +128,8 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string
       MakeSchema(path);
       return std::unique_ptr<SqliteStore>(new SqliteStore(path, *lock));
     } catch (const SQLite::Exception& error) {
-      status = Error(absl::StatusCode::kUnavailable, "can't open the store {}: {}", path,
-                     error.what());
+      status =
+          Error(absl::StatusCode::kUnavailable, "can't open the store {}: {}", path, error.what());
     }
   }
   close(*lock);

@@ -41,8 +41,7 @@ class SqliteStore final : public TrialStore {
                                                 int limit) override;
   absl::StatusOr<std::vector<Decision>> ListDecisions(const std::string& study,
                                                       std::int64_t before_id, int limit) override;
-  absl::StatusOr<std::vector<HostWindow>> ListWindows(const std::string& study,
-                                                      int limit) override;
+  absl::StatusOr<std::vector<HostWindow>> ListWindows(const std::string& study, int limit) override;
 
  private:
   SqliteStore(const std::string& path, int lock_file);

@@ -14,9 +14,10 @@ namespace trimtab {
 namespace {
 
 void Answer(mg_connection* connection, int code, const char* type, const std::string& body) {
-  mg_printf(connection,
-            "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
-            code, code == 200 ? "OK" : "Service Unavailable", type, body.size());
+  mg_printf(
+      connection,
+      "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+      code, code == 200 ? "OK" : "Service Unavailable", type, body.size());
   mg_write(connection, body.data(), body.size());
 }
 
@@ -79,8 +80,8 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string&
   impl.server->addHandler("/healthz$", impl.health.get());
   impl.server->addHandler("/readyz$", impl.ready.get());
   const std::vector<int> ports = impl.server->getListeningPorts();
-  http->address_ = fmt::format("{}:{}", listen.substr(0, listen.rfind(':')),
-                               ports.empty() ? 0 : ports.front());
+  http->address_ =
+      fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), ports.empty() ? 0 : ports.front());
   return http;
 }
 

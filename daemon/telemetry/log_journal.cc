@@ -66,23 +66,18 @@ void LogJournal::Note(Level level, const std::string& message, const Fields& fie
 }
 
 void LogJournal::Record(const Trial& trial) {
-  Fields fields = {{"id", std::to_string(trial.id)},
-                   {"round", std::to_string(trial.round)},
-                   {"purpose", Name(trial.purpose)},
-                   {"verdict", Name(trial.verdict)},
-                   {"reason", trial.reason},
-                   {"config", trial.config.ToString()}};
+  Fields fields = {{"id", std::to_string(trial.id)}, {"round", std::to_string(trial.round)},
+                   {"purpose", Name(trial.purpose)}, {"verdict", Name(trial.verdict)},
+                   {"reason", trial.reason},         {"config", trial.config.ToString()}};
   if (trial.score) fields.emplace_back("score", fmt::format("{:.6g}", trial.score->value));
   Note(Level::kInfo, "trial", fields);
 }
 
 void LogJournal::Record(const Decision& decision) {
-  Fields fields = {{"id", std::to_string(decision.id)},
-                   {"reason", std::string(Name(decision.reason))},
-                   {"explanation", decision.explanation},
-                   {"old", decision.old_config.ToString()},
-                   {"new", decision.new_config.ToString()},
-                   {"actor", decision.actor}};
+  Fields fields = {
+      {"id", std::to_string(decision.id)},     {"reason", std::string(Name(decision.reason))},
+      {"explanation", decision.explanation},   {"old", decision.old_config.ToString()},
+      {"new", decision.new_config.ToString()}, {"actor", decision.actor}};
   if (decision.expected_gain) {
     fields.emplace_back("expected_gain", GainText(*decision.expected_gain));
   }

@@ -73,8 +73,7 @@ void AddHost(Families& families, const TunerStatus& status) {
   families.Gauge("trimtab_host_throughput_operations",
                  "Requests that the host finished well, per second, in the newest window.",
                  metric(Metric::kThroughputOpsPerSecond, 1));
-  families.Gauge("trimtab_host_throughput_bytes",
-                 "Payload of those requests, in bytes per second.",
+  families.Gauge("trimtab_host_throughput_bytes", "Payload of those requests, in bytes per second.",
                  metric(Metric::kThroughputBytesPerSecond, 1));
   families.Gauge("trimtab_host_cpu_cores", "CPU cores that the host's process uses.",
                  metric(Metric::kCpuPercent, 0.01));

@@ -154,8 +154,7 @@ Event ToEvent(const Draw& draw, const State& state, const effect::Apply& asked,
     case Kind::kConnectFailed:
       return event::ConnectFailed{AnyError(n), n % 2 == 0};
     case Kind::kSuggested:
-      return event::Suggested{n == 0 ? std::nullopt
-                                     : std::optional(Suggestion{Config(n), {}, {}})};
+      return event::Suggested{n == 0 ? std::nullopt : std::optional(Suggestion{Config(n), {}, {}})};
     case Kind::kApplied: {
       ApplyResult result{n % 7 != 0, AnyConfigState(n), {}};
       // Mostly as asked.

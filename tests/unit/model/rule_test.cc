@@ -24,7 +24,8 @@ TEST(RuleTest, DoesNotHoldOverAParameterThatIsMissing) {
 }
 
 TEST(RuleTest, SaysWhereAMistakeIs) {
-  for (const char* text : {"pool", "pool >= ", "pool >> 3", "3 <= 4", "pool <= 2 *", "pool <= 3 x"}) {
+  for (const char* text :
+       {"pool", "pool >= ", "pool >> 3", "3 <= 4", "pool <= 2 *", "pool <= 3 x"}) {
     const auto rule = Rule::Parse(text);
     ASSERT_FALSE(rule.ok()) << text;
     EXPECT_THAT(std::string(rule.status().message()), testing::HasSubstr(text));
