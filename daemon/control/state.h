@@ -82,7 +82,6 @@ struct Holding {
   MonotonicTime since;
   // While it is being told whether a promotion keeps its promise.
   std::optional<MonotonicTime> probation_until;
-  WindowMerger probation;
   RunningStats probation_scores;
   DriftDetector drift{0, 0};
   bool drifted = false;

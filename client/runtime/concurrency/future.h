@@ -72,18 +72,19 @@ class Future {
   Future& operator=(Future&&) noexcept = default;
 
   // False once Get() was called, and when made of nothing.
-  bool valid() const { return state_ != nullptr; }
-  // Whether Get() returns at once. The future must be valid, here and below.
+  bool valid() const { return state_ != nullptr && !taken_; }
+  // Whether Get() returns at once. The future must be of a task, here and below.
   bool Ready() const { return state_->Settled(); }
 
   // Waits for the result. CANCELLED and DEADLINE_EXCEEDED when the task was
   // dropped for that, INTERNAL when it threw, RESOURCE_EXHAUSTED when it was
   // refused, FAILED_PRECONDITION when the future isn't valid.
   R Get() {
-    if (state_ == nullptr) return absl::FailedPreconditionError("the future has no result");
-    const std::shared_ptr<FutureState<R>> state = std::exchange(state_, nullptr);
-    state->Wait();
-    return state->Take();
+    if (!valid()) return absl::FailedPreconditionError("the future has no result");
+    // The state stays: another thread may be about to cancel.
+    taken_ = true;
+    state_->Wait();
+    return state_->Take();
   }
   // Waits until `deadline` at most; whether the future is ready.
   bool WaitUntil(MonotonicTime deadline, Clock& clock = SystemClock()) const {
@@ -100,6 +101,7 @@ class Future {
 
  private:
   std::shared_ptr<FutureState<R>> state_;
+  bool taken_ = false;
 };
 
 }  // namespace trimtab::runtime

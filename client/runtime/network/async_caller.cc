@@ -60,6 +60,8 @@ void AsyncCaller::Work() {
       answer = call_(task.request, task.deadline);
     } catch (const std::exception& error) {
       answer = absl::UnknownError(error.what());
+    } catch (...) {
+      answer = absl::UnknownError("what was thrown is no std::exception");
     }
     task.done(std::move(answer));
   }

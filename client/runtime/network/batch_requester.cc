@@ -96,6 +96,8 @@ void BatchRequester::RunBatch(std::vector<std::string>& items, std::size_t begin
       send_(std::move(items[begin + item]), deadline, done);
     } catch (const std::exception& error) {
       done(absl::UnknownError(error.what()));
+    } catch (...) {
+      done(absl::UnknownError("what was thrown is no std::exception"));
     }
   }
   const MutexLock lock(batch->mutex);

@@ -224,6 +224,8 @@ absl::StatusOr<std::unique_ptr<Poolable>> ConnectionPoolBase::OpenOne() const {
     return opened;
   } catch (const std::exception& error) {
     return absl::UnknownError(error.what());
+  } catch (...) {
+    return absl::UnknownError("what was thrown is no std::exception");
   }
 }
 

@@ -40,6 +40,8 @@ class FramedServer::Session : public std::enable_shared_from_this<Session> {
         handler(std::move(frame->body), reply);
       } catch (const std::exception& error) {
         reply(absl::UnknownError(error.what()));
+      } catch (...) {
+        reply(absl::UnknownError("what was thrown is no std::exception"));
       }
     }
     Close();

@@ -28,6 +28,8 @@ class ByteCall final : public grpc::ServerGenericBidiReactor {
       handler_(ToString(request_), reply);
     } catch (const std::exception& error) {
       reply(absl::UnknownError(error.what()));
+    } catch (...) {
+      reply(absl::UnknownError("what was thrown is no std::exception"));
     }
   }
   void OnDone() override { delete this; }

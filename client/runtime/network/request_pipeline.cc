@@ -50,6 +50,10 @@ RequestPipeline::~RequestPipeline() {
 
 absl::Status RequestPipeline::Submit(std::string request, MonotonicTime deadline, Done done) {
   const MutexLock lock(mutex_);
+  if (ending_) {
+    ++counted_.refused;
+    return absl::UnavailableError("the pipeline is ending");
+  }
   if (queued_.size() >= options_.queue_limit) {
     ++counted_.refused;
     return Error(absl::StatusCode::kResourceExhausted,

@@ -76,7 +76,8 @@ class RequestPipeline {
   RequestPipeline& operator=(const RequestPipeline&) = delete;
 
   // `done` is called by the receiving thread, once; it must not wait for this
-  // pipeline. RESOURCE_EXHAUSTED when the queue is full: `done` isn't called.
+  // pipeline. RESOURCE_EXHAUSTED when the queue is full, UNAVAILABLE while the
+  // pipeline ends: `done` isn't called.
   absl::Status Submit(std::string request, MonotonicTime deadline, Done done);
   // The same with a future; a full queue is its error.
   std::future<absl::StatusOr<std::string>> Submit(std::string request, MonotonicTime deadline);

@@ -21,6 +21,8 @@ absl::StatusOr<std::string> Try(const Retrier::Attempt& attempt, MonotonicTime d
     return attempt(deadline);
   } catch (const std::exception& error) {
     return absl::UnknownError(error.what());
+  } catch (...) {
+    return absl::UnknownError("what was thrown is no std::exception");
   }
 }
 

@@ -136,6 +136,10 @@ TEST_F(RetrierTest, AnAttemptThatThrowsIsAnError) {
     throw std::runtime_error("bad day");
   });
   EXPECT_EQ(result.status().code(), absl::StatusCode::kUnknown);
+  // Whatever is thrown: else the retrier would wait for this call for ever.
+  const auto odd =
+      retrier.Call(In(1s), [](MonotonicTime) -> absl::StatusOr<std::string> { throw 7; });
+  EXPECT_EQ(odd.status().code(), absl::StatusCode::kUnknown);
   EXPECT_EQ(Export(retrier.stats()).size(), 7U);
 }
 
