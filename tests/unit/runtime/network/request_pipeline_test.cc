@@ -47,24 +47,6 @@ TEST_F(PipelineTest, SendsAsManyAsItIsDeepWithoutAnAnswer) {
   EXPECT_EQ(peer_.opened(), 1);
 }
 
-TEST_F(PipelineTest, WhatIsSubmittedAtItsEndIsRefusedAndWhatWasTakenIsTold) {
-  absl::Status again;
-  int told = 0;
-  {
-    RequestPipeline pipeline(peer_, Options(1));
-    const absl::Status taken =
-        pipeline.Submit("0", clock_.Now() + 1h, [&](const absl::StatusOr<std::string>&) {
-          ++told;
-          again = pipeline.Submit("1", clock_.Now() + 1h,
-                                  [&](const absl::StatusOr<std::string>&) { ++told; });
-        });
-    ASSERT_TRUE(taken.ok());
-    peer_.AwaitReceived(1);
-  }
-  EXPECT_EQ(told, 1);
-  EXPECT_EQ(again.code(), absl::StatusCode::kUnavailable);
-}
-
 TEST_F(PipelineTest, TheDepthChangesWhileItWorks) {
   RequestPipeline pipeline(peer_, Options(1));
   std::vector<Answer> answers = SubmitMany(pipeline, 12);
