@@ -20,7 +20,13 @@ build() {  # DIRECTORY TARGETS CMAKE-OPTION...
 check() {  # DIRECTORY CTEST-OPTION...
   local directory=$1
   shift
-  ctest --test-dir "$directory" -j3 --output-on-failure --timeout 300 "$@" 2>&1 | tail -60
+  local code=0
+  # One more try for what depends on the machine's mood; both are in the log.
+  ctest --test-dir "$directory" -j2 --repeat until-pass:2 --output-on-failure --timeout 300 "$@" \
+    >"$directory/ctest.log" 2>&1 || code=$?
+  [ $code = 0 ] || grep -E -A8 "Failure$|^(ERROR|FAIL):|Sanitizer" "$directory/ctest.log" | head -80
+  tail -20 "$directory/ctest.log"
+  return $code
 }
 sanitize() {  # NAME SANITIZERS LABEL...
   local name=$1 sanitizers=$2 labels=("${@:3}")

@@ -41,7 +41,9 @@ TEST_P(HostServiceTest, ALeaseThatRunsOutMakesTheHostGoBackByItself) {
   host->Advance(seconds(10));
   // No call reminds it.
   host->AwaitThreads(8);
-  const v1::ConfigState state = State();
+  // The value is in force before the state says so.
+  v1::ConfigState state = State();
+  while (state.generation() == trial) state = State();
   EXPECT_EQ(state.config().thread_pool_size(), 8);
   EXPECT_FALSE(state.has_lease_remaining());
   EXPECT_GT(state.generation(), trial);
@@ -129,6 +131,10 @@ TEST_P(HostServiceTest, AnotherTunerIsKeptOutUntilTheHoldEnds) {
             StatusCode::FAILED_PRECONDITION);
   host->Advance(seconds(10));
   host->AwaitThreads(8);
+  // The value is in force before the state says so.
+  const std::int64_t trial = request.expected_generation();
+  while (State().generation() == trial) {
+  }
   request.set_expected_generation(State().generation());
   EXPECT_EQ(Apply(request), StatusCode::OK);
 }

@@ -87,7 +87,9 @@ TEST(BayesStrategyTest, DegenerateHistoriesGetASuggestion) {
     const auto suggestion = strategy.Suggest(histories[i]);
     ASSERT_TRUE(suggestion) << "history " << i;
     EXPECT_TRUE(space.Check(suggestion->config).ok());
-    if (suggestion->prediction) EXPECT_TRUE(std::isfinite(suggestion->prediction->value));
+    if (suggestion->prediction) {
+      EXPECT_TRUE(std::isfinite(suggestion->prediction->value));
+    }
     histories[i].push_back(Measured(at(3), 5));
     EXPECT_TRUE(strategy.Best(histories[i])) << "history " << i;
   }
