@@ -161,7 +161,9 @@ void OnSuggested(Step& step, const event::Suggested& event) {
   // the model's mistake of a moment.
   const bool stop = event.suggestion->outlook && event.suggestion->outlook->stop;
   state.settled_suggestions = stop ? state.settled_suggestions + 1 : 0;
-  if (state.settled_suggestions >= kSettledSuggestions) return NextFinalist(step);
+  // A model of few trials is too sure of itself: half of the round is tried.
+  const bool enough = 2 * state.study.trials_in_round >= step.policy.max_trials;
+  if (enough && state.settled_suggestions >= kSettledSuggestions) return NextFinalist(step);
   const Configuration& committed = state.host->config.committed;
   const Configuration candidate = committed.With(step.policy.fixed).With(event.suggestion->config);
   if (absl::Status status = CheckCandidate(candidate, committed, step.policy); !status.ok()) {
