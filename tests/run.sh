@@ -21,8 +21,7 @@ check() {  # DIRECTORY CTEST-OPTION...
   local directory=$1
   shift
   local code=0
-  # One more try for what depends on the machine's mood; both are in the log.
-  ctest --test-dir "$directory" -j2 --repeat until-pass:2 --output-on-failure --timeout 300 "$@" \
+  ctest --test-dir "$directory" -j2 --output-on-failure --timeout 300 "$@" \
     >"$directory/ctest.log" 2>&1 || code=$?
   [ $code = 0 ] || grep -E -A8 "Failure$|^(ERROR|FAIL):|Sanitizer" "$directory/ctest.log" | head -80
   tail -20 "$directory/ctest.log"
