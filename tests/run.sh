@@ -39,26 +39,6 @@ sanitize() {  # NAME SANITIZERS LABEL...
   check "build-$name" ${pattern:+-L "$pattern"}
 }
 
-# The metrics of a daemon whose host is away.
-check_metrics() {
-  local work pid address
-  work=$(mktemp -d)
-  build/bin/trimtabd --config config/profiles/quickstart.yaml --host "unix:$work/none" --store "$work/db" \
-    --api "unix:$work/api" --metrics 127.0.0.1:0 >"$work/log" 2>&1 &
-  pid=$!
-  until grep -q 'metrics="' "$work/log"; do
-    kill -0 $pid || { cat "$work/log"; return 1; }
-    read -rt 0.05 <> <(:) || :
-  done
-  address=$(sed -n 's/.*metrics="\([^"]*\)".*/\1/p' "$work/log")
-  python3 -c 'import sys, urllib.request as u; sys.stdout.buffer.write(u.urlopen(sys.argv[1]).read())' \
-    "http://$address/metrics" | promtool check metrics && echo "promtool check metrics: nothing to say"
-  local code=$?
-  kill -TERM $pid && wait $pid
-  rm -rf "$work"
-  return $code
-}
-
 job=${1:-test}
 [ $# = 0 ] || shift
 case "$job" in
@@ -92,8 +72,9 @@ case "$job" in
     fi
     if command -v promtool >/dev/null; then
       tests/install-packages.sh
-      build build trimtabd -DCMAKE_BUILD_TYPE=Release
-      check_metrics
+      build build "trimtabd trimtab-demo-backend trimtab-demo-host trimtab-demo-load" \
+        -DCMAKE_BUILD_TYPE=Release
+      tests/check-metrics.sh
     else
       echo "SKIPPED: promtool check metrics (Debian's package prometheus is not installed)"
     fi

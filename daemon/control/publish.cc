@@ -162,6 +162,9 @@ TunerStatus ToStatus(const State& state, const TuningPolicy& policy, Moment now)
     status.host_instance = state.host->description.instance;
     status.generation = state.host->config.generation;
     status.config_in_force = state.host->config.config;
+    for (const HostParameter& parameter : state.host->description.parameters) {
+      if (!parameter.unit.empty()) status.units.emplace(parameter.name, parameter.unit);
+    }
   }
   status.baseline = state.study.baseline;
   status.incumbent = state.study.incumbent;

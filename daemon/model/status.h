@@ -48,6 +48,8 @@ struct TunerStatus {
   bool host_reachable = false;
   std::int64_t generation = 0;
   Configuration config_in_force;
+  // Of the host's parameters, in its own words: "ms".
+  std::map<std::string, std::string, std::less<>> units;
 
   std::string study_id;
   std::int64_t round = 0;

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "daemon/telemetry/base_unit.h"
+
 namespace trimtab {
 namespace {
 
@@ -17,10 +19,10 @@ double Seconds(Duration length) { return std::chrono::duration<double>(length).c
 // Collects families; one that got no sample is left out.
 class Families {
  public:
-  void Begin(MetricType type, const char* name, const char* help) {
+  void Begin(MetricType type, std::string name, const char* help) {
     End();
     family_.type = type;
-    family_.name = name;
+    family_.name = std::move(name);
     family_.help = help;
   }
   void Gauge(const char* name, const char* help, std::optional<double> value) {
@@ -30,6 +32,14 @@ class Families {
   void Counter(const char* name, const char* help, double value) {
     Begin(MetricType::Counter, name, help);
     Add(value);
+  }
+  // A number of events and what they took together.
+  void Summary(const char* name, const char* help, std::int64_t count, double sum) {
+    Begin(MetricType::Summary, name, help);
+    ClientMetric metric;
+    metric.summary.sample_count = static_cast<std::uint64_t>(count);
+    metric.summary.sample_sum = sum;
+    family_.metric.push_back(std::move(metric));
   }
   void Add(double value, const Labels& labels = {}) {
     ClientMetric metric;
@@ -62,24 +72,25 @@ void AddHost(Families& families, const TunerStatus& status) {
     return *value * factor;
   };
   families.Begin(MetricType::Gauge, "trimtab_host_latency_seconds",
-                 "Latency of the host's requests in the newest window, by quantile.");
-  constexpr std::pair<Metric, const char*> kQuantiles[] = {{Metric::kLatencyP50Ms, "0.5"},
-                                                           {Metric::kLatencyP95Ms, "0.95"},
-                                                           {Metric::kLatencyP99Ms, "0.99"},
-                                                           {Metric::kLatencyP999Ms, "0.999"}};
-  for (const auto& [which, quantile] : kQuantiles) {
-    if (const auto value = metric(which, 1e-3)) families.Add(*value, {{"percentile", quantile}});
+                 "Latency of the host's requests in the newest window, by percentile.");
+  constexpr std::pair<Metric, const char*> kPercentiles[] = {{Metric::kLatencyP50Ms, "50"},
+                                                             {Metric::kLatencyP95Ms, "95"},
+                                                             {Metric::kLatencyP99Ms, "99"},
+                                                             {Metric::kLatencyP999Ms, "99.9"}};
+  for (const auto& [which, percentile] : kPercentiles) {
+    if (const auto value = metric(which, 1e-3)) families.Add(*value, {{"percentile", percentile}});
   }
-  families.Gauge("trimtab_host_throughput_operations",
-                 "Requests that the host finished well, per second, in the newest window.",
+  families.Gauge("trimtab_host_throughput_operations_per_second",
+                 "Requests a second that the host finished well in the newest window.",
                  metric(Metric::kThroughputOpsPerSecond, 1));
-  families.Gauge("trimtab_host_throughput_bytes", "Payload of those requests, in bytes per second.",
+  families.Gauge("trimtab_host_throughput_bytes_per_second", "Payload of those requests.",
                  metric(Metric::kThroughputBytesPerSecond, 1));
   families.Gauge("trimtab_host_cpu_cores", "CPU cores that the host's process uses.",
                  metric(Metric::kCpuPercent, 0.01));
   families.Gauge("trimtab_host_memory_bytes", "Resident memory of the host's process.",
                  metric(Metric::kMemoryBytes, 1));
-  families.Gauge("trimtab_host_network_bytes", "Network traffic of the host, in bytes per second.",
+  families.Gauge("trimtab_host_network_bytes_per_second",
+                 "Network traffic of the host in both directions.",
                  metric(Metric::kNetworkBytesPerSecond, 1));
   families.Gauge("trimtab_host_error_ratio", "Share of the requests that ended in an error.",
                  metric(Metric::kErrorRatePercent, 0.01));
@@ -131,13 +142,6 @@ void AddTuning(Families& families, const TunerStatus& status) {
   score("baseline", status.baseline);
   score("candidate", status.candidate);
   score("incumbent", status.incumbent);
-  families.Begin(MetricType::Gauge, "trimtab_parameter_value",
-                 "Value in force of each numeric parameter, in its own unit.");
-  if (status.host_reachable) {
-    for (const auto& [name, value] : status.config_in_force) {
-      if (const auto number = ToNumber(value)) families.Add(*number, {{"parameter", name}});
-    }
-  }
   families.Begin(MetricType::Counter, "trimtab_decisions_total",
                  "Decisions of the study, by reason.");
   for (int i = 0; i < kDecisionReasonCount; ++i) {
@@ -154,11 +158,37 @@ void AddTuning(Families& families, const TunerStatus& status) {
   }
 }
 
+// A family for each base unit, for numbers of different units don't belong in one.
+void AddParameters(Families& families, const TunerStatus& status) {
+  if (!status.host_reachable) return;
+  constexpr std::pair<std::string_view, const char*> kFamilies[] = {
+      {"value", "Value in force of each parameter that is a count or a switch."},
+      {"seconds", "Value in force of each parameter that is a time."},
+      {"bytes", "Value in force of each parameter that is a size in bytes."},
+      {"ratio", "Value in force of each parameter that is a share."}};
+  for (const auto& [suffix, help] : kFamilies) {
+    families.Begin(MetricType::Gauge, "trimtab_parameter_" + std::string(suffix), help);
+    for (const auto& [name, value] : status.config_in_force) {
+      const auto unit = status.units.find(name);
+      const BaseUnit base = BaseUnitOf(unit == status.units.end() ? "" : unit->second, name);
+      if (base.suffix != suffix) continue;
+      if (const auto number = ToNumber(value)) {
+        families.Add(*number * base.factor, {{"parameter", name}});
+      }
+    }
+  }
+  families.Begin(MetricType::Gauge, "trimtab_parameter_info",
+                 "1, with the value in force of each parameter that is a category.");
+  for (const auto& [name, value] : status.config_in_force) {
+    if (ToNumber(value)) continue;
+    families.Add(1, {{"parameter", name}, {"value", ToString(value)}});
+  }
+}
+
 void AddDaemon(Families& families, const TunerStatus& status) {
-  families.Counter("trimtab_suggestion_seconds_total", "Time that the strategy took to suggest.",
+  families.Summary("trimtab_suggestion_duration_seconds",
+                   "Time that the strategy took for its suggestions.", status.suggestions,
                    Seconds(status.suggestion_time));
-  families.Counter("trimtab_suggestions_total", "Suggestions asked of the strategy.",
-                   static_cast<double>(status.suggestions));
   families.Begin(MetricType::Counter, "trimtab_host_call_failures_total",
                  "Calls to the host that failed, by call.");
   for (const char* call :
@@ -193,6 +223,7 @@ std::vector<prometheus::MetricFamily> ToFamilies(const TunerStatus& status) {
   AddHost(families, status);
   AddSla(families, status);
   AddTuning(families, status);
+  AddParameters(families, status);
   AddDaemon(families, status);
   return families.Take();
 }

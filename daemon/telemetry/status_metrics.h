@@ -11,7 +11,7 @@ namespace trimtab {
 
 // The metric families of one status. Whatever isn't known at present is left
 // out: no gauge shows the past. Labels take few values: states, verdicts,
-// reasons, calls, parameters.
+// reasons, calls, parameters. README.md lists them all.
 std::vector<prometheus::MetricFamily> ToFamilies(const TunerStatus& status);
 
 }  // namespace trimtab

@@ -27,8 +27,11 @@ TunerStatus Full() {
   TunerStatus status;
   status.state = TunerState::kHolding;
   status.host_reachable = true;
-  status.config_in_force = Configuration{
-      {"cache_size", std::int64_t{1000}}, {"fast", true}, {"codec", std::string("zstd")}};
+  status.config_in_force =
+      Configuration{{"cache_size", std::int64_t{1000}}, {"fast", true},
+                    {"codec", std::string("zstd")},     {"timeout_ms", std::int64_t{250}},
+                    {"buffer", std::int64_t{4}},        {"share", 12.5}};
+  status.units = {{"cache_size", "entries"}, {"buffer", "KiB"}, {"share", "percent"}};
   status.latest.emplace();
   for (const MetricInfo& info : AllMetrics()) status.latest->Set(info.metric, 50);
   status.compliance = {true, false, true, {}, false};
@@ -39,23 +42,35 @@ TunerStatus Full() {
   status.host_failures_by_call = {{"apply_config", 2}};
   status.decisions_by_reason[static_cast<std::size_t>(DecisionReason::kSlaBreach)] = 4;
   status.trials_by_verdict = {5, 6, 7, 8};
+  status.suggestions = 4;
+  status.suggestion_time = std::chrono::milliseconds(500);
   return status;
 }
 
 TEST(StatusMetricsTest, UnitsAreBaseUnits) {
   const std::string text = Exposition(Full());
-  for (const char* line :
-       {"trimtab_host_latency_seconds{percentile=\"0.99\"} 0.05\n", "trimtab_host_cpu_cores 0.5\n",
-        "trimtab_host_error_ratio 0.5\n", "trimtab_host_memory_bytes 50\n",
-        "trimtab_parameter_value{parameter=\"cache_size\"} 1000\n",
-        "trimtab_parameter_value{parameter=\"fast\"} 1\n", "trimtab_score{of=\"incumbent\"} 2\n",
-        "trimtab_sla_compliant{requirement=\"throughput\"} 0\n",
-        "trimtab_sla_compliant{requirement=\"all\"} 0\n",
-        "trimtab_trials_total{verdict=\"INCONCLUSIVE\"} 7\n",
-        "trimtab_decisions_total{reason=\"sla_breach\"} 4\n",
-        "trimtab_rollbacks_total{reason=\"sla_breach\"} 4\n",
-        "trimtab_windows_refused_total{reason=\"nan\"} 3\n",
-        "trimtab_host_call_failures_total{call=\"apply_config\"} 2\n"}) {
+  for (const char* line : {"trimtab_host_latency_seconds{percentile=\"99\"} 0.05\n",
+                           "trimtab_host_cpu_cores 0.5\n",
+                           "trimtab_host_error_ratio 0.5\n",
+                           "trimtab_host_memory_bytes 50\n",
+                           "trimtab_parameter_value{parameter=\"cache_size\"} 1000\n",
+                           "trimtab_parameter_value{parameter=\"fast\"} 1\n",
+                           "trimtab_parameter_seconds{parameter=\"timeout_ms\"} 0.25\n",
+                           "trimtab_parameter_bytes{parameter=\"buffer\"} 4096\n",
+                           "trimtab_parameter_ratio{parameter=\"share\"} 0.125\n",
+                           "trimtab_parameter_info{parameter=\"codec\",value=\"zstd\"} 1\n",
+                           "trimtab_host_throughput_operations_per_second 50\n",
+                           "trimtab_suggestion_duration_seconds_count 4\n",
+                           "trimtab_suggestion_duration_seconds_sum 0.5\n",
+                           "trimtab_host_timeout_ratio 0.5\n",
+                           "trimtab_score{of=\"incumbent\"} 2\n",
+                           "trimtab_sla_compliant{requirement=\"throughput\"} 0\n",
+                           "trimtab_sla_compliant{requirement=\"all\"} 0\n",
+                           "trimtab_trials_total{verdict=\"INCONCLUSIVE\"} 7\n",
+                           "trimtab_decisions_total{reason=\"sla_breach\"} 4\n",
+                           "trimtab_rollbacks_total{reason=\"sla_breach\"} 4\n",
+                           "trimtab_windows_refused_total{reason=\"nan\"} 3\n",
+                           "trimtab_host_call_failures_total{call=\"apply_config\"} 2\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
 }
@@ -68,9 +83,9 @@ TEST(StatusMetricsTest, NoGaugeShowsThePast) {
   lost.compliance = {};
   lost.candidate.reset();
   const std::string text = Exposition(lost);
-  for (const char* stale : {"trimtab_host_latency", "trimtab_host_throughput", "trimtab_host_cpu",
-                            "trimtab_host_error", "trimtab_host_uptime", "trimtab_parameter_value",
-                            "trimtab_sla_compliant", "of=\"candidate\""}) {
+  for (const char* stale :
+       {"trimtab_host_latency", "trimtab_host_throughput", "trimtab_host_cpu", "trimtab_host_error",
+        "trimtab_host_uptime", "trimtab_parameter_", "trimtab_sla_compliant", "of=\"candidate\""}) {
     EXPECT_THAT(text, Not(HasSubstr(stale)));
   }
   EXPECT_THAT(text, HasSubstr("trimtab_host_reachable 0\n"));
@@ -105,12 +120,37 @@ TEST(StatusMetricsTest, LabelsHaveFewValuesAndFamiliesOneName) {
     EXPECT_LE(family.metric.size(), 32u) << family.name;
     std::set<std::vector<std::string>> series;
     for (const auto& metric : family.metric) {
-      EXPECT_LE(metric.label.size(), 1u) << family.name;
+      EXPECT_LE(metric.label.size(), 2u) << family.name;
       std::vector<std::string> labels;
       for (const auto& label : metric.label) labels.push_back(label.name + "=" + label.value);
       EXPECT_TRUE(series.insert(labels).second) << family.name;
     }
   }
+}
+
+// What a name promises of its values, as Prometheus' own conventions have it.
+TEST(StatusMetricsTest, NamesFollowTheConventions) {
+  for (const auto& family : ToFamilies(Full())) {
+    const std::string& name = family.name;
+    EXPECT_EQ(family.type == prometheus::MetricType::Counter, name.ends_with("_total")) << name;
+    for (const char* unit : {"_ms", "_milliseconds", "_percent", "_operations", "_throughput_bytes",
+                             "_network_bytes", "_count", "_sum", "_bucket"}) {
+      EXPECT_FALSE(name.ends_with(unit)) << name;
+    }
+  }
+}
+
+TEST(StatusMetricsTest, TheReadmeListsEveryFamily) {
+  std::ifstream file(TRIMTAB_TELEMETRY_README);
+  std::set<std::string> listed;
+  for (std::string line; std::getline(file, line);) {
+    const std::string start = "| `trimtab_";
+    if (!line.starts_with(start)) continue;
+    listed.insert(line.substr(3, line.find_first_of("`{", 3) - 3));
+  }
+  std::set<std::string> exported;
+  for (const auto& family : ToFamilies(Full())) exported.insert(family.name);
+  EXPECT_EQ(listed, exported);
 }
 
 TEST(StatusMetricsTest, PromtoolHasNothingToSay) {
