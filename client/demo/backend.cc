@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The demo's backend: a store that is slow in the ways that real ones are. A
-// read takes a few milliseconds, more with every open connection, with a long
-// tail; a commit and a look at the versions of cached entries have a fixed cost
+// read takes a few milliseconds, more with every open connection, and stalls now
+// and then; a commit and a look at the versions of cached entries have a fixed cost
 // and one an item, and no read passes them.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <mutex>
 #include <numbers>
 #include <shared_mutex>
@@ -18,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "client/demo/connection_server.h"
 #include "client/demo/wire.h"
 #include "daemon/base/random.h"
 
@@ -28,15 +26,19 @@ using Milliseconds = std::chrono::duration<double, std::milli>;
 
 struct Costs {
   // Median of a read, and what each open connection adds to it.
-  double read_ms = 1.5;
-  double read_ms_per_connection = 0.01;
+  double read_ms = 2;
+  double read_ms_per_connection = 0.02;
   // A read of several keys costs so much more for each.
   double read_ms_per_key = 0.002;
-  // Latencies are spread as exp(spread * normal): a tail of one in a hundred at
-  // twenty times the median.
-  double spread = 1.3;
+  // Latencies are spread as exp(spread * normal).
+  double spread = 0.5;
+  // A read that meets a compaction, say, takes so much longer, evenly between the
+  // two bounds.
+  double stall_percent = 1;
+  double stall_min_ms = 60;
+  double stall_max_ms = 140;
   double error_percent = 2;
-  double commit_ms = 6;
+  double commit_ms = 3.5;
   double commit_ms_per_item = 0.004;
   double refresh_ms = 0.5;
   double refresh_ms_per_item = 0.012;
@@ -57,9 +59,8 @@ class Backend {
     ++connections_;
     Random random(seed_ + static_cast<std::uint64_t>(connection));
     RequestHead head;
-    while (ReadAll(connection, &head, sizeof(head))) {
-      std::vector<std::uint32_t> keys(head.op == Op::kPut ? 0 : head.count);
-      if (!ReadAll(connection, keys.data(), keys.size() * sizeof(keys[0]))) break;
+    std::vector<std::uint32_t> keys;
+    while (ReadRequest(connection, &head, &keys)) {
       ResponseHead answer;
       std::string values;
       switch (head.op) {
@@ -87,7 +88,6 @@ class Backend {
       }
     }
     --connections_;
-    close(connection);
   }
 
  private:
@@ -98,7 +98,11 @@ class Backend {
     double ms = costs_.read_ms + costs_.read_ms_per_connection * connections_;
     ms += costs_.read_ms_per_key * keys;
     { const std::shared_lock<std::shared_mutex> passing(alone_); }
-    Work(ms * std::exp(costs_.spread * Normal(random)));
+    ms *= std::exp(costs_.spread * Normal(random));
+    if (random.Uniform() * 100 < costs_.stall_percent) {
+      ms += costs_.stall_min_ms + (costs_.stall_max_ms - costs_.stall_min_ms) * random.Uniform();
+    }
+    Work(ms);
   }
   void WorkAlone(double ms) {
     const std::unique_lock<std::shared_mutex> exclusive(alone_);
@@ -125,6 +129,9 @@ int main(int argc, char** argv) {
   app.add_option("--spread", costs.spread, "of the reads' latencies: exp(spread * normal)")
       ->check(CLI::Range(0.0, 3.0))
       ->capture_default_str();
+  app.add_option("--stall-percent", costs.stall_percent, "reads that stall for 60 to 140 ms")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
   app.add_option("--error-percent", costs.error_percent, "reads that fail")
       ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();
@@ -134,21 +141,14 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   demo::BlockSignals();
-  std::string bound;
-  const auto listener = demo::Listen(listen, &bound);
-  if (!listener.ok()) {
-    std::fprintf(stderr, "%s\n", listener.status().ToString().c_str());
+  demo::Backend backend(costs, seed);
+  const auto server = demo::ConnectionServer::Start(
+      listen, [&backend](int connection) { backend.Serve(connection); });
+  if (!server.ok()) {
+    std::fprintf(stderr, "%s\n", server.status().ToString().c_str());
     return 1;
   }
-  std::printf("listening on %s\n", bound.c_str());
+  std::printf("listening on %s\n", (*server)->address().c_str());
   std::fflush(stdout);
-  demo::Backend backend(costs, seed);
-  std::thread([&] {
-    for (int connection; (connection = demo::Accept(*listener)) >= 0;) {
-      std::thread([&backend, connection] { backend.Serve(connection); }).detach();
-    }
-  }).detach();
   demo::AwaitSignal();
-  // Connections end with the process.
-  std::_Exit(0);
 }

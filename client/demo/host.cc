@@ -2,15 +2,15 @@
 // The demo's host: serves lookups over TCP, and to the tuner its parameters, its
 // metrics and, as a staging host, a benchmark of its own.
 #include <trimtab/host.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <optional>
-#include <thread>
+#include <utility>
+#include <vector>
 
+#include "client/demo/connection_server.h"
 #include "client/demo/lookup.h"
 #include "client/demo/wire.h"
 #include "client/demo/workload.h"
@@ -25,6 +25,9 @@ namespace {
 
 // Of its own load.
 constexpr double kWritePercent = 33;
+// Who had to wait so long to be sent has gone away: the request is refused, so
+// that a backlog is soon over.
+constexpr auto kPatience = std::chrono::milliseconds(300);
 
 host::Outcome ToOutcome(Result result) {
   switch (result) {
@@ -45,17 +48,14 @@ Result Handle(const Workload::Request& request, Lookup& lookup, std::string* val
 // Serves one client's connection to its end, a request at a time.
 void Serve(int connection, Lookup& lookup, host::MetricsRecorder metrics) {
   RequestHead head;
-  while (ReadAll(connection, &head, sizeof(head))) {
-    Workload::Request request{head.op, {}, head.count};
-    request.keys.resize(head.op == Op::kGet ? head.count : 0);
-    if (!ReadAll(connection, request.keys.data(), request.keys.size() * sizeof(std::uint32_t))) {
-      break;
-    }
+  std::vector<std::uint32_t> keys;
+  while (ReadRequest(connection, &head, &keys) && head.op != Op::kRefresh) {
+    const Workload::Request request{head.op, std::move(keys), head.count};
     // From the intended send on, so that waiting at the client counts too.
-    host::RequestTimer timer =
-        metrics.Begin(std::chrono::steady_clock::now() - std::chrono::nanoseconds(head.age_ns));
+    const std::chrono::nanoseconds age(head.age_ns);
+    host::RequestTimer timer = metrics.Begin(std::chrono::steady_clock::now() - age);
     std::string values;
-    const Result result = Handle(request, lookup, &values);
+    const Result result = age > kPatience ? Result::kTimeout : Handle(request, lookup, &values);
     timer.Finish(ToOutcome(result), static_cast<std::int64_t>(values.size()));
     if (result != Result::kOk) values.clear();
     const ResponseHead answer{result, static_cast<std::uint32_t>(values.size())};
@@ -64,7 +64,6 @@ void Serve(int connection, Lookup& lookup, host::MetricsRecorder metrics) {
       break;
     }
   }
-  close(connection);
 }
 
 void AddParameters(host::TunableHost& host, Lookup& lookup) {
@@ -121,24 +120,18 @@ int Run(const std::string& listen, const std::string& data_listen, const std::st
   if (own_load) {
     host.SetBenchmark(benchmark::ForHost(host.metrics(), OwnLoad(*own_load, lookup), *own_load));
   }
-  std::string data;
-  const auto listener = Listen(data_listen, &data);
-  const absl::Status started = listener.ok() ? host.Start() : listener.status();
+  const auto server = ConnectionServer::Start(
+      data_listen, [&](int connection) { Serve(connection, lookup, host.metrics()); });
+  const absl::Status started = server.ok() ? host.Start() : server.status();
   if (!started.ok()) {
     std::fprintf(stderr, "%s\n", started.ToString().c_str());
     return 1;
   }
-  std::printf("tuner %s\ndata %s\n", host.address().c_str(), data.c_str());
+  std::printf("tuner %s\ndata %s\n", host.address().c_str(), (*server)->address().c_str());
   std::fflush(stdout);
-  std::thread([&] {
-    for (int connection; (connection = Accept(*listener)) >= 0;) {
-      std::thread([&, connection] { Serve(connection, lookup, host.metrics()); }).detach();
-    }
-  }).detach();
   AwaitSignal();
   host.Stop();
-  // Connections and workers end with the process.
-  std::_Exit(0);
+  return 0;
 }
 
 }  // namespace

@@ -73,6 +73,16 @@ bool WriteAll(int socket, const void* data, std::size_t size) {
   return true;
 }
 
+bool ReadRequest(int socket, RequestHead* head, std::vector<std::uint32_t>* keys) {
+  if (!ReadAll(socket, head, sizeof(*head))) return false;
+  const bool writes = head->op == Op::kPut;
+  if (head->op > Op::kRefresh || head->count > (writes ? kMaxRequestItems : kMaxRequestKeys)) {
+    return false;
+  }
+  keys->resize(writes ? 0 : head->count);
+  return ReadAll(socket, keys->data(), keys->size() * sizeof((*keys)[0]));
+}
+
 absl::StatusOr<int> Listen(const std::string& address, std::string* bound) {
   absl::StatusOr<sockaddr_in> where = Parse(address);
   if (!where.ok()) return where.status();

@@ -24,7 +24,7 @@ struct RequestHead {
 };
 
 // There are so many keys, numbered from 0 by popularity.
-inline constexpr std::uint32_t kKeys = 100000;
+inline constexpr std::uint32_t kKeys = 30000;
 // Bytes of a value.
 inline constexpr std::size_t kValueBytes = 128;
 
@@ -36,9 +36,16 @@ struct ResponseHead {
   std::uint32_t bytes = 0;
 };
 
+// The most keys that a request names, and the most items that it writes.
+inline constexpr std::uint32_t kMaxRequestKeys = 1000;
+inline constexpr std::uint32_t kMaxRequestItems = 1000000;
+
 // False when the other side is gone.
 bool ReadAll(int socket, void* data, std::size_t size);
 bool WriteAll(int socket, const void* data, std::size_t size);
+// A request and its keys. False when the other side is gone, or sent what is no
+// request.
+bool ReadRequest(int socket, RequestHead* head, std::vector<std::uint32_t>* keys);
 
 // Listens on "ADDRESS:PORT" (IPv4); `bound` is where, the port resolved.
 absl::StatusOr<int> Listen(const std::string& address, std::string* bound);
