@@ -76,14 +76,14 @@ void Runner::ReloadFailed(const std::string& why) {
   changed_.NotifyAll();
 }
 
-bool Runner::Alive(Duration limit) const {
-  const MutexLock lock(mutex_);
-  return clock_.Now() - last_round_ <= limit;
-}
-
 std::shared_ptr<const TunerStatus> Runner::Status() const {
   const MutexLock lock(mutex_);
   return status_;
+}
+
+Duration Runner::SinceLastRound() const {
+  const MutexLock lock(mutex_);
+  return clock_.Now() - last_round_;
 }
 
 std::shared_ptr<void> Runner::Listen(std::function<void()> listener) {
@@ -148,6 +148,7 @@ bool Runner::WantsWindows() const {
 }
 
 bool Runner::Post(Message message) {
+  message.posted = clock_.Now();
   {
     const MutexLock lock(mutex_);
     // The end must find its way into a full inbox too.
@@ -188,6 +189,9 @@ std::optional<Runner::Message> Runner::Next(const std::stop_token& stop) {
   }
   reload_ok_ = last_reload_ok_;
   reload_failures_ = failed_reloads_;
+  ++events_;
+  const MonotonicTime due = inbox_.empty() ? deadline : inbox_.front().posted;
+  delay_ += std::max(Duration::zero(), Duration(clock_.Now() - due));
   if (inbox_.empty()) return std::nullopt;
   Message message = std::move(inbox_.front());
   inbox_.pop_front();
@@ -248,6 +252,8 @@ void Runner::Publish() {
   status->store_failures = loop_.performer().store_failures();
   status->suggestion_time = loop_.performer().suggestion_time();
   status->suggestions = loop_.performer().suggestions();
+  status->loop_events = events_;
+  status->loop_delay = delay_;
   status->reload_ok = reload_ok_;
   status->reload_failures = reload_failures_;
   std::shared_ptr<const TunerStatus> before;

@@ -47,10 +47,8 @@ class Runner final : public TunerControl, public WindowSink {
   // Tells of settings that could not be reloaded; the old ones stay.
   void ReloadFailed(const std::string& why);
 
-  // Whether the loop went round within `limit`.
-  bool Alive(Duration limit) const;
-
   std::shared_ptr<const TunerStatus> Status() const override;
+  Duration SinceLastRound() const override;
   std::shared_ptr<void> Listen(std::function<void()> listener) override;
   void Execute(Command command, std::string actor, Done done) override;
   absl::StatusOr<std::vector<Trial>> Trials(std::int64_t before_id, int limit) override;
@@ -68,6 +66,8 @@ class Runner final : public TunerControl, public WindowSink {
     Event event;
     Done done;
     std::optional<TuningPolicy> policy;
+    // When it came.
+    MonotonicTime posted = {};
   };
   struct Listeners;
 
@@ -91,6 +91,8 @@ class Runner final : public TunerControl, public WindowSink {
   Loop loop_;
   bool reload_ok_ = true;
   std::int64_t reload_failures_ = 0;
+  std::int64_t events_ = 0;
+  Duration delay_{};
 
   mutable Mutex mutex_;
   CondVar changed_;

@@ -87,6 +87,10 @@ struct TunerStatus {
   // Time that the strategy took: sum and number of suggestions.
   Duration suggestion_time{};
   std::int64_t suggestions = 0;
+  // What the control loop took up (windows, commands, the passing of time), and
+  // by how long all of that together came late.
+  std::int64_t loop_events = 0;
+  Duration loop_delay{};
   // Outcome of the newest reload of the settings, and how many went wrong.
   bool reload_ok = true;
   std::int64_t reload_failures = 0;

@@ -67,6 +67,10 @@ class TunerControl {
   // The newest published status; never null.
   virtual std::shared_ptr<const TunerStatus> Status() const = 0;
 
+  // For how long the loop hasn't gone round. It does so each second while it is
+  // well and not in the middle of a call to the host.
+  virtual Duration SinceLastRound() const = 0;
+
   // Calls `listener` after every publication, on the control thread: it must
   // return at once. The listener is gone when the returned handle is; no call
   // is in progress then.

@@ -162,6 +162,7 @@ void ReadDaemon(YamlReader& root, Settings& settings, Errors& errors) {
   {
     YamlReader reader(root.Take("api"), "api", errors);
     reader.Address("listen", settings.api_listen);
+    reader.Address("health_listen", settings.api_health_listen);
   }
   {
     YamlReader reader(root.Take("telemetry"), "telemetry", errors);
@@ -268,6 +269,7 @@ std::vector<std::string> NeedsRestart(const Settings& before, const Settings& af
           "host.benchmark_warm_up_ms");
   compare(before.store_path == after.store_path, "store.path");
   compare(before.api_listen == after.api_listen, "api.listen");
+  compare(before.api_health_listen == after.api_health_listen, "api.health_listen");
   compare(before.telemetry_listen == after.telemetry_listen, "telemetry.listen");
   compare(before.log_json == after.log_json, "log.format");
   compare(before.log_level == after.log_level, "log.level");

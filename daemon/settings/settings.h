@@ -26,6 +26,8 @@ struct Settings {
   } host;
   std::string store_path = "/var/lib/trimtab/trimtab.db";
   std::string api_listen = "127.0.0.1:7411";
+  // Empty: not served.
+  std::string api_health_listen;
   std::string telemetry_listen = "127.0.0.1:7412";
   bool log_json = false;
   // "debug", "info", "warning", "error".

@@ -53,7 +53,7 @@ HttpServer::~HttpServer() = default;
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string& listen,
                                                               TunerControl& control,
-                                                              std::function<bool()> alive) {
+                                                              Duration hang_limit) {
   std::unique_ptr<HttpServer> http(new HttpServer());
   Impl& impl = *http->impl_;
   try {
@@ -64,11 +64,13 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string&
                  "telemetry.listen: can't listen on {}: is it in use? ({})", listen, error.what());
   }
   impl.metrics = std::make_unique<Page>("text/plain; version=0.0.4; charset=utf-8", [&control] {
-    return std::pair(200, prometheus::TextSerializer().Serialize(ToFamilies(*control.Status())));
+    return std::pair(200, prometheus::TextSerializer().Serialize(
+                              ToFamilies(*control.Status(), control.SinceLastRound())));
   });
-  impl.health = std::make_unique<Page>("text/plain", [alive = std::move(alive)] {
-    return alive() ? std::pair(200, std::string("ok\n"))
-                   : std::pair(503, std::string("the control loop does not go round\n"));
+  impl.health = std::make_unique<Page>("text/plain", [&control, hang_limit] {
+    return control.SinceLastRound() <= hang_limit
+               ? std::pair(200, std::string("ok\n"))
+               : std::pair(503, std::string("the control loop does not go round\n"));
   });
   impl.ready = std::make_unique<Page>("text/plain", [&impl, &control] {
     if (impl.ending) return std::pair(503, std::string("ending\n"));

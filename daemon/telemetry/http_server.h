@@ -3,7 +3,6 @@
 
 #include <absl/status/statusor.h>
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,10 +15,11 @@ namespace trimtab {
 // ending), by civetweb, which prometheus-cpp brings. Two threads.
 class HttpServer {
  public:
-  // UNAVAILABLE when the address can't be had. `control` must outlive this.
+  // UNAVAILABLE when the address can't be had. `control` must outlive this. Its
+  // loop hangs when it hasn't gone round for `hang_limit`.
   static absl::StatusOr<std::unique_ptr<HttpServer>> Start(const std::string& listen,
                                                            TunerControl& control,
-                                                           std::function<bool()> alive);
+                                                           Duration hang_limit);
   ~HttpServer();
 
   // Where it listens, the port resolved.

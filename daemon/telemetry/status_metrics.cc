@@ -115,6 +115,14 @@ void AddSla(Families& families, const TunerStatus& status) {
   add("availability", status.compliance.availability);
   add("error_rate", status.compliance.error_rate);
   add("all", status.compliance.compliant);
+  families.Gauge("trimtab_sla_breach_allowed_ratio",
+                 "Share of the time that may be in breach of the SLA.",
+                 status.sla_budget.allowed_ratio);
+  families.Counter("trimtab_sla_observed_seconds_total",
+                   "Time that was held against the SLA: the length of all windows used.",
+                   Seconds(status.sla_budget.observed));
+  families.Counter("trimtab_sla_breach_seconds_total", "Part of that time in breach of the SLA.",
+                   Seconds(status.sla_budget.in_breach));
   families.Gauge("trimtab_sla_error_budget_remaining_ratio",
                  "Share of the time allowed in breach of the SLA that is left.",
                  status.sla_budget.RemainingRatio());
@@ -185,7 +193,16 @@ void AddParameters(Families& families, const TunerStatus& status) {
   }
 }
 
-void AddDaemon(Families& families, const TunerStatus& status) {
+void AddDaemon(Families& families, const TunerStatus& status, Duration since_last_round) {
+  families.Gauge("trimtab_loop_idle_seconds",
+                 "Time since the control loop went round; it does so each second.",
+                 Seconds(since_last_round));
+  families.Counter("trimtab_loop_events_total",
+                   "Windows, commands and wakes that the control loop took up.",
+                   static_cast<double>(status.loop_events));
+  families.Counter("trimtab_loop_delay_seconds_total",
+                   "Time by which the control loop took those up too late.",
+                   Seconds(status.loop_delay));
   families.Summary("trimtab_suggestion_duration_seconds",
                    "Time that the strategy took for its suggestions.", status.suggestions,
                    Seconds(status.suggestion_time));
@@ -218,13 +235,14 @@ void AddDaemon(Families& families, const TunerStatus& status) {
 
 }  // namespace
 
-std::vector<prometheus::MetricFamily> ToFamilies(const TunerStatus& status) {
+std::vector<prometheus::MetricFamily> ToFamilies(const TunerStatus& status,
+                                                 Duration since_last_round) {
   Families families;
   AddHost(families, status);
   AddSla(families, status);
   AddTuning(families, status);
   AddParameters(families, status);
-  AddDaemon(families, status);
+  AddDaemon(families, status, since_last_round);
   return families.Take();
 }
 

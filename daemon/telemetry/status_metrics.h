@@ -12,6 +12,8 @@ namespace trimtab {
 // The metric families of one status. Whatever isn't known at present is left
 // out: no gauge shows the past. Labels take few values: states, verdicts,
 // reasons, calls, parameters. README.md lists them all.
-std::vector<prometheus::MetricFamily> ToFamilies(const TunerStatus& status);
+// `since_last_round` is of the control loop.
+std::vector<prometheus::MetricFamily> ToFamilies(const TunerStatus& status,
+                                                 Duration since_last_round);
 
 }  // namespace trimtab

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <list>
 #include <string>
 #include <utility>
@@ -34,6 +35,8 @@ class FakeControl final : public TunerControl {
     trials_.emplace();
     for (int id = 1; id <= count; ++id) trials_->emplace_back().id = id;
   }
+  // For how long the loop is to look hung.
+  void Hang(Duration length) { since_last_round_ = length; }
   std::vector<Command> commands() const {
     const MutexLock lock(mutex_);
     return commands_;
@@ -43,6 +46,7 @@ class FakeControl final : public TunerControl {
     const MutexLock lock(status_mutex_);
     return status_;
   }
+  Duration SinceLastRound() const override { return since_last_round_; }
   std::shared_ptr<void> Listen(std::function<void()> listener) override {
     const MutexLock lock(mutex_);
     const auto place = listeners_.insert(listeners_.end(), std::move(listener));
@@ -81,6 +85,7 @@ class FakeControl final : public TunerControl {
   SearchSpace Space() const override { return DefaultSearchSpace(); }
 
  private:
+  std::atomic<Duration> since_last_round_{Duration::zero()};
   mutable Mutex mutex_;
   // Listeners read the status while they are called.
   mutable Mutex status_mutex_;

@@ -49,6 +49,60 @@ TEST_F(ApiServerTest, HealthFollowsTheDaemon) {
   EXPECT_EQ(Check("nobody", &status), grpc::StatusCode::NOT_FOUND);
 }
 
+TEST_F(ApiServerTest, LivenessFollowsTheLoopAndReadinessTheHostToo) {
+  health::HealthCheckResponse::ServingStatus status;
+  const auto expect = [&](bool live, bool ready) {
+    EXPECT_EQ(Check("liveness", &status), grpc::StatusCode::OK);
+    EXPECT_EQ(status == health::HealthCheckResponse::SERVING, live);
+    EXPECT_EQ(Check("readiness", &status), grpc::StatusCode::OK);
+    EXPECT_EQ(status == health::HealthCheckResponse::SERVING, ready);
+  };
+  expect(true, false);
+  TunerStatus reached;
+  reached.host_reachable = true;
+  control.Publish(reached);
+  expect(true, true);
+  control.Hang(std::chrono::seconds(31));
+  expect(false, false);
+  // The API itself serves on.
+  EXPECT_EQ(Check("", &status), grpc::StatusCode::OK);
+  EXPECT_EQ(status, health::HealthCheckResponse::SERVING);
+  control.Hang(std::chrono::seconds(0));
+  server->SetServing(false);
+  expect(false, false);
+}
+
+TEST_F(ApiServerTest, AWatchOfTheReadinessSeesTheHostComeAndGo) {
+  grpc::ClientContext context;
+  health::HealthCheckRequest request;
+  request.set_service("readiness");
+  const auto reader = health::Health::NewStub(channel)->Watch(&context, request);
+  health::HealthCheckResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.status(), health::HealthCheckResponse::NOT_SERVING);
+  TunerStatus reached;
+  reached.host_reachable = true;
+  control.Publish(reached);
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.status(), health::HealthCheckResponse::SERVING);
+}
+
+TEST_F(ApiServerTest, HealthAloneIsServedWhereAsked) {
+  EXPECT_EQ(server->health_address(), "");
+  server = ApiServer::Start("127.0.0.1:0", control, {.health_listen = "127.0.0.1:0"}).value();
+  channel = grpc::CreateChannel(server->health_address(), grpc::InsecureChannelCredentials());
+  health::HealthCheckResponse::ServingStatus status;
+  EXPECT_EQ(Check("liveness", &status), grpc::StatusCode::OK);
+  EXPECT_EQ(status, health::HealthCheckResponse::SERVING);
+  grpc::ClientContext context;
+  v1::GetStatusResponse response;
+  EXPECT_EQ(v1::TunerService::NewStub(channel)->GetStatus(&context, {}, &response).error_code(),
+            grpc::StatusCode::UNIMPLEMENTED);
+  const auto taken =
+      ApiServer::Start("127.0.0.1:0", control, {.health_listen = server->health_address()});
+  EXPECT_THAT(std::string(taken.status().message()), HasSubstr("api.health_listen"));
+}
+
 TEST_F(ApiServerTest, AWatchOfTheHealthSeesTheEnd) {
   grpc::ClientContext context;
   const auto reader =

@@ -32,6 +32,7 @@ ALLOWED = {
     "daemon/api": ("daemon/codec", "daemon/ports", "daemon/model", "daemon/base", "proto"),
     "daemon/store": ("daemon/ports", "daemon/model", "daemon/base"),
     "daemon/telemetry": ("daemon/ports", "daemon/model", "daemon/base"),
+    "daemon/process": ("daemon/codec", "daemon/base", "proto"),
     # Settings are checked with what will use them.
     "daemon/settings": ("daemon/search", "daemon/model", "daemon/base"),
     # The clients: the protocol and the clock.

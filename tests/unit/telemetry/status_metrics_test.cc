@@ -19,7 +19,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::string Exposition(const TunerStatus& status) {
-  return prometheus::TextSerializer().Serialize(ToFamilies(status));
+  return prometheus::TextSerializer().Serialize(ToFamilies(status, std::chrono::milliseconds(250)));
 }
 
 // With everything that there can be.
@@ -44,6 +44,9 @@ TunerStatus Full() {
   status.trials_by_verdict = {5, 6, 7, 8};
   status.suggestions = 4;
   status.suggestion_time = std::chrono::milliseconds(500);
+  status.sla_budget = {0.01, std::chrono::seconds(3), std::chrono::minutes(10)};
+  status.loop_events = 9;
+  status.loop_delay = std::chrono::milliseconds(125);
   return status;
 }
 
@@ -66,6 +69,12 @@ TEST(StatusMetricsTest, UnitsAreBaseUnits) {
                            "trimtab_score{of=\"incumbent\"} 2\n",
                            "trimtab_sla_compliant{requirement=\"throughput\"} 0\n",
                            "trimtab_sla_compliant{requirement=\"all\"} 0\n",
+                           "trimtab_sla_breach_allowed_ratio 0.01\n",
+                           "trimtab_sla_observed_seconds_total 600\n",
+                           "trimtab_sla_breach_seconds_total 3\n",
+                           "trimtab_loop_idle_seconds 0.25\n",
+                           "trimtab_loop_events_total 9\n",
+                           "trimtab_loop_delay_seconds_total 0.125\n",
                            "trimtab_trials_total{verdict=\"INCONCLUSIVE\"} 7\n",
                            "trimtab_decisions_total{reason=\"sla_breach\"} 4\n",
                            "trimtab_rollbacks_total{reason=\"sla_breach\"} 4\n",
@@ -113,7 +122,7 @@ TEST(StatusMetricsTest, CountersAreThereFromTheStart) {
 
 TEST(StatusMetricsTest, LabelsHaveFewValuesAndFamiliesOneName) {
   std::set<std::string> names;
-  for (const auto& family : ToFamilies(Full())) {
+  for (const auto& family : ToFamilies(Full(), Duration::zero())) {
     EXPECT_TRUE(family.name.starts_with("trimtab_")) << family.name;
     EXPECT_FALSE(family.help.empty()) << family.name;
     EXPECT_TRUE(names.insert(family.name).second) << family.name;
@@ -130,7 +139,7 @@ TEST(StatusMetricsTest, LabelsHaveFewValuesAndFamiliesOneName) {
 
 // What a name promises of its values, as Prometheus' own conventions have it.
 TEST(StatusMetricsTest, NamesFollowTheConventions) {
-  for (const auto& family : ToFamilies(Full())) {
+  for (const auto& family : ToFamilies(Full(), Duration::zero())) {
     const std::string& name = family.name;
     EXPECT_EQ(family.type == prometheus::MetricType::Counter, name.ends_with("_total")) << name;
     for (const char* unit : {"_ms", "_milliseconds", "_percent", "_operations", "_throughput_bytes",
@@ -149,7 +158,7 @@ TEST(StatusMetricsTest, TheReadmeListsEveryFamily) {
     listed.insert(line.substr(3, line.find_first_of("`{", 3) - 3));
   }
   std::set<std::string> exported;
-  for (const auto& family : ToFamilies(Full())) exported.insert(family.name);
+  for (const auto& family : ToFamilies(Full(), Duration::zero())) exported.insert(family.name);
   EXPECT_EQ(listed, exported);
 }
 
