@@ -2,6 +2,11 @@
 // Sweeps the demo host's parameters under its load: how each of them moves
 // latency and throughput, and what the best of the default grid is. Prints CSV,
 // a row a configuration, each number the median of the passes.
+#include <absl/status/statusor.h>
+#include <absl/strings/ascii.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_join.h>
+#include <absl/strings/str_split.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -9,6 +14,7 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -28,6 +34,8 @@ volatile std::sig_atomic_t ending = 0;
 struct Options {
   std::string binaries;
   std::string plan = "lines";
+  // Of the configurations to measure instead of a plan; may be empty.
+  std::string points;
   int passes = 3;
   int windows = 6;
   int settle_ms = 1000;
@@ -84,6 +92,34 @@ std::vector<Point> Grid() {
   return points;
 }
 
+std::vector<Point> PlanOf(const std::string& plan) { return plan == "grid" ? Grid() : Lines(); }
+
+// The rows of a CSV file whose head names the parameters; what it doesn't name
+// stays at the default.
+absl::StatusOr<std::vector<Point>> PointsOf(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  if (!std::getline(file, line)) return absl::NotFoundError(path + " can't be read, or is empty");
+  const std::vector<std::string> names = absl::StrSplit(absl::StripAsciiWhitespace(line), ',');
+  std::vector<Point> points;
+  while (std::getline(file, line)) {
+    const std::vector<std::string> cells = absl::StrSplit(absl::StripAsciiWhitespace(line), ',');
+    Configuration config = kDefault;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      std::int64_t value = 0;
+      if (cells.size() != names.size() || !absl::SimpleAtoi(cells[i], &value) ||
+          kDefault.Find(names[i]) == nullptr) {
+        return absl::InvalidArgumentError(
+            fmt::format("{}:{}: '{}'; allowed: an integer for each of {}", path, points.size() + 2,
+                        line, absl::StrJoin(names, ", ")));
+      }
+      config = config.With({{names[i], value}});
+    }
+    points.push_back({"points", config, {}});
+  }
+  return points;
+}
+
 double Median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
@@ -115,13 +151,19 @@ void Print(const Point& point) {
 }
 
 int Run(const Options& options) {
+  absl::StatusOr<std::vector<Point>> planned =
+      options.points.empty() ? PlanOf(options.plan) : PointsOf(options.points);
+  if (!planned.ok()) {
+    std::fprintf(stderr, "%s\n", planned.status().ToString().c_str());
+    return 2;
+  }
+  std::vector<Point>& points = *planned;
   const auto demo = DemoProcesses::Start(options.binaries);
   if (!demo.ok()) {
     std::fprintf(stderr, "%s\n", demo.status().ToString().c_str());
     return 1;
   }
   DemoMeasure measure((*demo)->tuner_address());
-  std::vector<Point> points = options.plan == "grid" ? Grid() : Lines();
   Random random(options.seed);
   for (int pass = 0; pass < options.passes; ++pass) {
     // Another order each time: a drift of the machine falls on no series alone.
@@ -165,6 +207,9 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--plan", options.plan, "lines: one parameter at a time; grid: the default space")
       ->check(CLI::IsMember({"lines", "grid"}));
+  app.add_option("--points", options.points,
+                 "CSV file of the configurations to measure instead; its head names the parameters")
+      ->check(CLI::ExistingFile);
   app.add_option("--passes", options.passes, "times that everything is measured")
       ->check(CLI::Range(1, 100));
   app.add_option("--windows", options.windows, "windows a measurement")->check(CLI::Range(1, 1000));
