@@ -113,8 +113,9 @@ class SteadyHostCase(unittest.TestCase):
         self.addCleanup(program.end)
         return program
 
-    def start_host(self, listen):
-        host = Program(os.path.join(self.binaries, "..", "tests", "steady_host"), listen)
+    def start_host(self, listen, *arguments):
+        host = Program(os.path.join(self.binaries, "..", "tests", "steady_host"), listen,
+                       *arguments)
         self.addCleanup(host.end, signal.SIGKILL)
         return host
 

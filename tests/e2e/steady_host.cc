@@ -6,6 +6,7 @@
 //   show          prints "in_force=N committed=N"
 //   traffic N     requests a second
 //   latency MS    every request takes so long; 0: as the configuration has it
+// Its arguments: [ADDRESS [kinds]].
 #include <trimtab/host.h>
 
 #include <atomic>
@@ -15,6 +16,7 @@
 #include <iostream>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace {
@@ -76,6 +78,15 @@ void Obey(const std::string& line, Behaviour& behaviour, TunableHost& host) {
   std::fflush(stdout);
 }
 
+// A parameter of every kind besides; they change nothing.
+void AddKinds(TunableHost& host) {
+  const auto keep = [](const auto&) { return absl::OkStatus(); };
+  host.AddInt("wait", {.min = 1, .max = 1000, .initial = 50, .unit = "ms"}, keep);
+  host.AddInt("buffer", {.min = 1, .max = 64, .initial = 4, .unit = "KiB"}, keep);
+  host.AddDouble("share", {.min = 0, .max = 1, .initial = 0.5, .unit = "ratio"}, keep);
+  host.AddCategory("codec", {.categories = {"none", "zstd"}, .initial = "none"}, keep);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -89,6 +100,7 @@ int main(int argc, char** argv) {
                 behaviour.threads = threads;
                 return absl::OkStatus();
               });
+  if (argc > 2 && std::string_view(argv[2]) == "kinds") AddKinds(host);
   if (const absl::Status started = host.Start(); !started.ok()) {
     std::fprintf(stderr, "%s\n", started.ToString().c_str());
     return 1;
