@@ -6,6 +6,7 @@
 #   tests/run.sh tidy                 clang-tidy and clang's thread safety analysis
 #   tests/run.sh format               clang-format
 #   tests/run.sh lint                 buf lint, promtool check metrics
+#   tests/run.sh fuzz [SECONDS] [NAME..]  every fuzzer of tests/fuzz, or those named, 60 s each
 #   tests/run.sh bench [PATTERN]      every benchmark whose name matches
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -80,6 +81,27 @@ case "$job" in
       echo "SKIPPED: promtool check metrics (Debian's package prometheus is not installed)"
     fi
     ;;
+  fuzz)
+    tests/install-packages.sh --all
+    seconds=${1:-60}
+    [ $# = 0 ] || shift
+    build build-fuzz tests-fuzz -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Debug \
+      -DTRIMTAB_SANITIZE=fuzzer-no-link,address,undefined
+    export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+    for program in build-fuzz/fuzz/fuzz_*; do
+      name=${program##*/fuzz_}
+      [ $# = 0 ] || [[ " $* " == *" $name "* ]] || continue
+      mkdir -p "build-fuzz/corpus/$name" "build-fuzz/findings/$name"
+      more=()
+      [ "$name" != settings ] || more=(config config/profiles)
+      # What is new goes to the first folder.
+      "$program" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=4096 -print_final_stats=1 \
+        -artifact_prefix="build-fuzz/findings/$name/" "build-fuzz/corpus/$name" \
+        "tests/fuzz/corpus/$name" "${more[@]}" >"build-fuzz/$name.log" 2>&1 ||
+        { tail -40 "build-fuzz/$name.log"; echo "fuzz $name: a finding in build-fuzz/findings/$name"; exit 1; }
+      echo "fuzz $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "build-fuzz/$name.log") inputs, no finding"
+    done
+    ;;
   bench)
     tests/install-packages.sh
     build build "" -DCMAKE_BUILD_TYPE=Release
@@ -90,7 +112,7 @@ case "$job" in
     done
     ;;
   *)
-    sed -n '3,9p' "$0" >&2
+    sed -n '3,10p' "$0" >&2
     exit 2
     ;;
 esac

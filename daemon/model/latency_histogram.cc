@@ -74,7 +74,9 @@ std::optional<double> LatencyHistogram::QuantileNs(double q) const {
   if (count_ == 0) return std::nullopt;
   // The smallest rank that covers the share; the first request at least.
   const double wanted = std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(count_));
-  const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(wanted));
+  const std::uint64_t rank = wanted >= static_cast<double>(count_)
+                                 ? count_
+                                 : std::max<std::uint64_t>(1, static_cast<std::uint64_t>(wanted));
   std::uint64_t seen = 0;
   for (const auto& [index, count] : buckets_) {
     seen += count;

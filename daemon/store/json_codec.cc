@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/store/json_codec.h"
 
+#include <concepts>
 #include <string>
+#include <utility>
 
 namespace trimtab::store_codec {
 namespace {
@@ -12,9 +14,39 @@ std::int64_t Nanos(WallTime time) {
   return std::chrono::duration_cast<Duration>(time.time_since_epoch()).count();
 }
 
+// The library turns a number into an integer whether it fits or not.
+template <typename Integer>
+Integer IntegerFrom(const json& value) {
+  const bool fits = value.is_number_unsigned()  ? std::in_range<Integer>(value.get<std::uint64_t>())
+                    : value.is_number_integer() ? std::in_range<Integer>(value.get<std::int64_t>())
+                                                : false;
+  if (!fits) throw json::type_error::create(302, "not an integer, or one that doesn't fit", &value);
+  return value.is_number_unsigned() ? static_cast<Integer>(value.get<std::uint64_t>())
+                                    : static_cast<Integer>(value.get<std::int64_t>());
+}
+
+template <typename Enum>
+Enum EnumFrom(const json& value, Enum last) {
+  const int number = IntegerFrom<int>(value);
+  if (number < 0 || number > static_cast<int>(last)) {
+    throw json::out_of_range::create(401, "no such value: " + std::to_string(number), &value);
+  }
+  return static_cast<Enum>(number);
+}
+
+template <typename T>
+void Read(const json& value, const char* key, T& into) {
+  if constexpr (std::integral<T> && !std::same_as<T, bool>) {
+    into = IntegerFrom<T>(value.at(key));
+  } else {
+    into = value.at(key).get<T>();
+  }
+}
+
+Duration DurationFrom(const json& value) { return Duration(IntegerFrom<std::int64_t>(value)); }
+
 WallTime TimeFrom(const json& value) {
-  return WallTime(
-      std::chrono::duration_cast<WallTime::duration>(Duration(value.get<std::int64_t>())));
+  return WallTime(std::chrono::duration_cast<WallTime::duration>(DurationFrom(value)));
 }
 
 template <typename T>
@@ -97,7 +129,7 @@ Configuration ConfigurationFrom(const json& value) {
     if (each.is_boolean()) {
       result.Set(name, each.get<bool>());
     } else if (each.is_number_integer()) {
-      result.Set(name, each.get<std::int64_t>());
+      result.Set(name, IntegerFrom<std::int64_t>(each));
     } else if (each.is_number()) {
       result.Set(name, each.get<double>());
     } else {
@@ -147,24 +179,24 @@ json ToJson(const Trial& trial) {
 
 Trial TrialFrom(const json& value) {
   Trial trial;
-  trial.id = value.at("id");
-  trial.round = value.at("round");
-  trial.purpose = static_cast<TrialPurpose>(value.at("purpose").get<int>());
+  Read(value, "id", trial.id);
+  Read(value, "round", trial.round);
+  trial.purpose = EnumFrom(value.at("purpose"), TrialPurpose::kImported);
   trial.config = ConfigurationFrom(value.at("config"));
   trial.config_in_force = ConfigurationFrom(value.at("config_in_force"));
-  trial.verdict = static_cast<Verdict>(value.at("verdict").get<int>());
-  trial.reason = value.at("reason");
+  trial.verdict = EnumFrom(value.at("verdict"), Verdict::kError);
+  Read(value, "reason", trial.reason);
   trial.score = ScoreFrom(value.at("score"));
   trial.measurement.metrics = MetricsFrom(value.at("metrics"));
-  trial.measurement.requests = value.at("requests");
-  trial.measurement.windows = value.at("windows");
-  trial.measurement.length = Duration(value.at("length_ns").get<std::int64_t>());
+  Read(value, "requests", trial.measurement.requests);
+  Read(value, "windows", trial.measurement.windows);
+  trial.measurement.length = DurationFrom(value.at("length_ns"));
   trial.compliance = ComplianceFrom(value.at("compliance"));
-  trial.generation = value.at("generation");
+  Read(value, "generation", trial.generation);
   trial.started_at = TimeFrom(value.at("started_ns"));
   trial.ended_at = TimeFrom(value.at("ended_ns"));
-  trial.strategy = value.at("strategy");
-  trial.seed = value.at("seed");
+  Read(value, "strategy", trial.strategy);
+  Read(value, "seed", trial.seed);
   return trial;
 }
 
@@ -183,17 +215,19 @@ json ToJson(const Decision& decision) {
 
 Decision DecisionFrom(const json& value) {
   Decision decision;
-  decision.id = value.at("id");
+  Read(value, "id", decision.id);
   decision.made_at = TimeFrom(value.at("made_ns"));
   decision.reason = DecisionReasonByName(value.at("reason").get<std::string>())
                         .value_or(DecisionReason::kOperatorCommand);
-  decision.explanation = value.at("explanation");
+  Read(value, "explanation", decision.explanation);
   decision.old_config = ConfigurationFrom(value.at("old_config"));
   decision.new_config = ConfigurationFrom(value.at("new_config"));
   decision.expected_gain = GainFrom(value.at("expected_gain"));
   decision.observed_gain = GainFrom(value.at("observed_gain"));
-  decision.trial_ids = value.at("trial_ids").get<std::vector<std::int64_t>>();
-  decision.actor = value.at("actor");
+  for (const json& id : value.at("trial_ids")) {
+    decision.trial_ids.push_back(IntegerFrom<std::int64_t>(id));
+  }
+  Read(value, "actor", decision.actor);
   return decision;
 }
 
@@ -214,19 +248,19 @@ json ToJson(const Checkpoint& checkpoint) {
 
 Checkpoint CheckpointFrom(const json& value) {
   Checkpoint checkpoint;
-  checkpoint.round = value.at("round");
-  checkpoint.round_open = value.at("round_open");
-  checkpoint.trials_in_round = value.at("trials_in_round");
+  Read(value, "round", checkpoint.round);
+  Read(value, "round_open", checkpoint.round_open);
+  Read(value, "trials_in_round", checkpoint.trials_in_round);
   checkpoint.baseline = ScoredFrom(value.at("baseline"));
   checkpoint.incumbent = ScoredFrom(value.at("incumbent"));
   checkpoint.previous = ScoredFrom(value.at("previous"));
   checkpoint.gain = GainFrom(value.at("gain"));
   // Not in what older versions wrote.
   if (value.contains("reference")) checkpoint.reference = ScoredFrom(value.at("reference"));
-  checkpoint.stopped = value.at("stopped");
-  checkpoint.paused = value.at("paused");
-  checkpoint.pause_reason = value.at("pause_reason");
-  checkpoint.pinned = value.at("pinned");
+  Read(value, "stopped", checkpoint.stopped);
+  Read(value, "paused", checkpoint.paused);
+  Read(value, "pause_reason", checkpoint.pause_reason);
+  Read(value, "pinned", checkpoint.pinned);
   return checkpoint;
 }
 
@@ -241,11 +275,11 @@ json ToJson(const Intent& intent) {
 
 Intent IntentFrom(const json& value) {
   Intent intent;
-  intent.kind = static_cast<Intent::Kind>(value.at("kind").get<int>());
+  intent.kind = EnumFrom(value.at("kind"), Intent::Kind::kPin);
   intent.config = ConfigurationFrom(value.at("config"));
   intent.committed = ConfigurationFrom(value.at("committed"));
-  intent.expected_generation = value.at("expected_generation");
-  intent.boot_id = value.at("boot_id");
+  Read(value, "expected_generation", intent.expected_generation);
+  Read(value, "boot_id", intent.boot_id);
   intent.made_at = TimeFrom(value.at("made_ns"));
   return intent;
 }
@@ -261,16 +295,16 @@ json ToJson(const HostWindow& window) {
 
 HostWindow WindowFrom(const json& value) {
   HostWindow window;
-  window.boot_id = value.at("boot_id");
-  window.generation = value.at("generation");
-  window.sequence = value.at("sequence");
+  Read(value, "boot_id", window.boot_id);
+  Read(value, "generation", window.generation);
+  Read(value, "sequence", window.sequence);
   window.start = TimeFrom(value.at("start_ns"));
   window.end = TimeFrom(value.at("end_ns"));
-  window.length = Duration(value.at("length_ns").get<std::int64_t>());
-  window.requests = value.at("requests");
-  window.errors = value.at("errors");
-  window.timeouts = value.at("timeouts");
-  window.payload_bytes = value.at("payload_bytes");
+  window.length = DurationFrom(value.at("length_ns"));
+  Read(value, "requests", window.requests);
+  Read(value, "errors", window.errors);
+  Read(value, "timeouts", window.timeouts);
+  Read(value, "payload_bytes", window.payload_bytes);
   window.metrics = MetricsFrom(value.at("metrics"));
   return window;
 }

@@ -42,6 +42,7 @@ Member::Joint Member::At(const Eigen::MatrixXd& cross) const {
   Joint joint;
   joint.means = Means(cross);
   joint.with_rows = signal_ * cross;
+  if (cross.cols() == 0) return joint;
   const auto lower = factored_.chol.triangularView<Eigen::Lower>();
   lower.solveInPlace(joint.with_rows);
   joint.variances =
@@ -55,6 +56,7 @@ Member::Joint Member::AtRows(const std::vector<int>& rows) const {
   const Eigen::Index n = row_means_.size();
   const auto count = static_cast<Eigen::Index>(rows.size());
   Joint joint{Eigen::VectorXd(count), Eigen::VectorXd(count), Eigen::MatrixXd::Zero(n, count)};
+  if (rows.empty()) return joint;
   for (Eigen::Index i = 0; i < count; ++i) {
     const int row = rows[static_cast<std::size_t>(i)];
     joint.with_rows(row, i) = measurement_[row];

@@ -36,8 +36,8 @@ GRID_FINALISTS = 12
 def settings(strategy, seed, trials, windows, settle_ms):
     return {
         "host": {"poll_interval_ms": 500},
-        # The winner is not promoted: arms are compared by what they measured.
-        "tuning": {"mode": "recommend", "strategy": strategy, "seed": seed, "max_trials": trials,
+        # Nothing is promoted: arms are compared by what they measured.
+        "tuning": {"mode": "approve", "strategy": strategy, "seed": seed, "max_trials": trials,
                    "incumbent_every": 8, "lease_ms": 10000},
         "objective": {"kind": "reference"},
         "parameters": {**{name: {"values": values} for name, values in SPACE.items()}, **HELD},
