@@ -7,66 +7,84 @@ cd "$(dirname "$0")/.."
 
 usage() {
   cat <<'TEXT'
-Usage: deploy/quickstart.sh [--no-install] [--keep-running] [--help]
-  --no-install    install nothing; fail when something is missing
-  --keep-running  leave demo and daemon running after the report, until Ctrl-C
+Usage: deploy/quickstart.sh [--no-install] [--keep-running] [--build DIRECTORY] [--help]
+  --no-install       install nothing; fail when something is missing
+  --keep-running     leave demo and daemon running after the report, until Ctrl-C
+  --build DIRECTORY  the build tree to use, as it is configured; a new one, by
+                     default build/, becomes a Release without tests
 TEXT
 }
 
 install=1
 keep=0
-for argument in "$@"; do
-  case "$argument" in
+build=build
+while [ $# -gt 0 ]; do
+  case "$1" in
     --no-install) install=0 ;;
     --keep-running) keep=1 ;;
+    --build)
+      [ -n "${2:-}" ] || { echo "quickstart.sh: --build needs a directory" >&2; exit 2; }
+      build=$2
+      shift
+      ;;
     --help) usage; exit 0 ;;
-    *) echo "quickstart.sh: unknown option '$argument'" >&2; usage >&2; exit 2 ;;
+    *) echo "quickstart.sh: unknown option '$1'" >&2; usage >&2; exit 2 ;;
   esac
+  shift
 done
 
-pids=()
-work=$(mktemp -d)
 # Ends what was started, daemon first: it puts the host back before the host
-# goes.
-finish() {
-  local code=$?
+# goes. A second Ctrl-C must not leave anything behind.
+work=
+finish() {  # CODE
+  trap '' INT TERM HUP
   trap - EXIT
-  # A second Ctrl-C must not leave anything behind.
-  trap '' INT TERM
-  for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
-    kill -TERM "${pids[i]}" 2>/dev/null || continue
-    wait "${pids[i]}" 2>/dev/null || true
+  local started
+  mapfile -t started <<<"$(jobs -p)"
+  for ((i = ${#started[@]} - 1; i >= 0; i--)); do
+    kill -TERM "${started[i]}" 2>/dev/null || continue
+    wait "${started[i]}" 2>/dev/null || true
   done
-  rm -rf "$work"
-  exit "$code"
+  [ -z "$work" ] || rm -rf "$work"
+  exit "$1"
 }
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'finish $?' EXIT
+trap 'finish 129' HUP
+trap 'finish 130' INT
+trap 'finish 143' TERM
+work=$(mktemp -d)
 
 [ "$install" = 0 ] || tests/install-packages.sh
-cmake -G Ninja -S . -B build -DCMAKE_BUILD_TYPE=Release -DTRIMTAB_BUILD_TESTS=OFF >"$work/cmake.log" || { cat "$work/cmake.log"; exit 1; }
-ninja -C build -j2 trimtabd trimtabctl trimtab-demo-backend trimtab-demo-host trimtab-demo-load
+[ -f "$build/build.ninja" ] ||
+  cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DTRIMTAB_BUILD_TESTS=OFF >"$work/cmake.log" ||
+  { cat "$work/cmake.log"; exit 1; }
+ninja -C "$build" -j2 trimtabd trimtabctl trimtab-demo-backend trimtab-demo-host trimtab-demo-load
 
-# Waits until a started program has written a line, and prints its last word.
-line_of() {  # FILE WORD PID
-  until grep -q "$2" "$1"; do
-    kill -0 "$3" 2>/dev/null || { cat "$1" >&2; return 1; }
+# Starts a program apart from the terminal's Ctrl-C, which would end all of them
+# at once and in no order. Sets `pid`.
+start() {  # LOG PROGRAM ARGUMENT...
+  setsid "$bin/$2" "${@:3}" >"$work/$1" 2>&1 &
+  pid=$!
+}
+# Waits until the program `pid` has written a line, and prints its last word.
+line_of() {  # LOG WORD
+  until grep -q "$2" "$work/$1"; do
+    kill -0 "$pid" 2>/dev/null || { cat "$work/$1" >&2; return 1; }
     read -rt 0.05 <> <(:) || :
   done
-  grep -m1 "$2" "$1" | sed 's/.* //'
+  grep -m1 "$2" "$work/$1" | sed 's/.* //'
 }
 
-bin=build/bin
-$bin/trimtab-demo-backend >"$work/backend" 2>&1 & pids+=($!)
-backend=$(line_of "$work/backend" listening "${pids[-1]}")
-$bin/trimtab-demo-host --backend "$backend" >"$work/host" 2>&1 & pids+=($!)
-tuner=$(line_of "$work/host" tuner "${pids[-1]}")
-data=$(line_of "$work/host" data "${pids[-1]}")
-$bin/trimtab-demo-load --target "$data" >"$work/load" 2>&1 & pids+=($!)
-$bin/trimtabd --config config/profiles/quickstart.yaml --host "$tuner" --store "$work/trimtab.db" \
-  --api "unix:$work/api" --metrics 127.0.0.1:0 >"$work/trimtabd" 2>&1 & pids+=($!)
-line_of "$work/trimtabd" "trimtabd runs" "${pids[-1]}" >/dev/null
+bin=$build/bin
+start backend trimtab-demo-backend
+backend=$(line_of backend listening)
+start host trimtab-demo-host --backend "$backend"
+tuner=$(line_of host tuner)
+data=$(line_of host data)
+start load trimtab-demo-load --target "$data"
+start trimtabd trimtabd --config config/profiles/quickstart.yaml --host "$tuner" --store "$work/trimtab.db" \
+  --api "unix:$work/api" --metrics 127.0.0.1:0
+line_of trimtabd "trimtabd runs" >/dev/null
 metrics=$(sed -n 's/.*metrics="\([^"]*\)".*/\1/p' "$work/trimtabd")
 export TRIMTAB_ADDRESS="unix:$work/api"
 
@@ -79,5 +97,5 @@ echo
 $bin/trimtabctl report
 if [ "$keep" = 1 ]; then
   echo "Still running; TRIMTAB_ADDRESS=$TRIMTAB_ADDRESS $bin/trimtabctl status; Ctrl-C ends it."
-  wait "${pids[-1]}"
+  wait "$pid"
 fi

@@ -17,8 +17,9 @@ import tempfile
 import unittest
 
 import programs
+import steady
 
-BINARIES, DEPLOY = sys.argv.pop(1), sys.argv.pop(1)
+DEPLOY = sys.argv.pop(2)
 RULES = [os.path.join(DEPLOY, "prometheus", name)
          for name in ("recording.rules.yml", "alerts.rules.yml")]
 DASHBOARD = os.path.join(DEPLOY, "grafana", "dashboards", "trimtab.json")
@@ -62,8 +63,7 @@ def promtool(test, *arguments):
     test.assertEqual(done.returncode, 0, done.stdout)
 
 
-class ExportedTest(programs.SteadyHostCase):
-    binaries = BINARIES
+class ExportedTest(steady.SteadyHostCase):
 
     def exported(self):
         """The names that a daemon with a host of every kind of parameter shows."""
@@ -128,4 +128,4 @@ class RulesTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    programs.main()

@@ -17,8 +17,9 @@ import unittest
 import urllib.request
 
 import programs
+import steady
 
-BINARIES, DEPLOY = sys.argv.pop(1), sys.argv.pop(1)
+DEPLOY = sys.argv.pop(2)
 # Minutes and more become seconds, so that a window fills and empties in a test.
 SHORTER = {"5m": "2s", "30m": "3s", "1h": "4s", "6h": "6s", "3d": "8s", "15m": "10s"}
 
@@ -39,8 +40,7 @@ def listening_port(pid):
 
 
 @unittest.skipUnless(shutil.which("prometheus"), "Debian's package prometheus is not installed")
-class PrometheusTest(programs.SteadyHostCase):
-    binaries = BINARIES
+class PrometheusTest(steady.SteadyHostCase):
 
     def write_rules(self, name):
         with open(os.path.join(DEPLOY, "prometheus", name), encoding="utf-8") as file:
@@ -120,4 +120,4 @@ class PrometheusTest(programs.SteadyHostCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    programs.main()

@@ -11,11 +11,15 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import unittest
 
-from end_to_end_test import DEADLINE_S, Program, binary
+import programs
+from programs import DEADLINE_S, Program, binary
+
+PROFILE = sys.argv.pop(2)
 
 
 class Server(http.server.BaseHTTPRequestHandler):
@@ -119,17 +123,20 @@ class Bench(unittest.TestCase):
         compared = self.bench("compare", self.path("a"), self.path("b"), "-o", "json")
         metrics = {each["metric"] for each in json.loads(compared.stdout)[0]["metrics"]}
         self.assertIn("latency_p50_ns", metrics)
-        # The same run, ten times as slow.
-        with open(self.path("a"), encoding="utf-8") as file:
-            slow = json.load(file)
-        for batch in slow["results"][0]["batches"]:
-            for name in ("mean_ns", "p50_ns", "p95_ns", "p99_ns", "p999_ns"):
-                batch[name] *= 10
-        with open(self.path("slow"), "w", encoding="utf-8") as file:
-            json.dump(slow, file)
-        worse = self.bench("compare", self.path("a"), self.path("slow"), "--fail-if-worse", code=4)
+        # A run whose batches are known, and the same ten times as slow.
+        for name, nanoseconds in (("steady", 1e6), ("slow", 1e7)):
+            with open(self.path("a"), encoding="utf-8") as file:
+                run = json.load(file)
+            for number, batch in enumerate(run["results"][0]["batches"]):
+                batch["latencies"] = 1000
+                for each in ("mean_ns", "p50_ns", "p95_ns", "p99_ns", "p999_ns"):
+                    batch[each] = nanoseconds * (1 + number % 3 / 100)
+            with open(self.path(name), "w", encoding="utf-8") as file:
+                json.dump(run, file)
+        steady, slow = self.path("steady"), self.path("slow")
+        worse = self.bench("compare", steady, slow, "--fail-if-worse", code=4)
         self.assertIn("+900.00 %", worse.stdout)
-        self.bench("compare", self.path("slow"), self.path("a"), "--fail-if-worse")
+        self.bench("compare", slow, steady, "--fail-if-worse")
         with open(self.path("bad"), "w", encoding="utf-8") as file:
             file.write("{}")
         result = self.bench("compare", self.path("a"), self.path("bad"), code=2)
@@ -161,6 +168,4 @@ class Bench(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    import end_to_end_test
-    PROFILE = end_to_end_test.PROFILE
-    unittest.main()
+    programs.main()

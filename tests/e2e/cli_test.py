@@ -9,10 +9,9 @@ Usage: cli_test.py DIRECTORY-OF-BINARIES
 import json
 import os
 import subprocess
-import sys
-import unittest
 
 import programs
+import steady
 
 DONE, REFUSED, BAD, UNREACHABLE, NOT_FOUND = range(5)
 
@@ -28,8 +27,7 @@ def records(text):
     return found
 
 
-class CliTest(programs.SteadyHostCase):
-    binaries = sys.argv.pop(1)
+class CliTest(steady.SteadyHostCase):
 
     def expect(self, code, *arguments, **options):
         result = self.ctl(*arguments, **options)
@@ -202,14 +200,14 @@ class CliTest(programs.SteadyHostCase):
                       result.stderr)
         for arguments in ((), ("nonsense",), ("status", "--output", "xml"), ("pin",), ("export",),
                           ("trials", "--limit", "0"), ("validate",)):
-            result = subprocess.run([self.binary("trimtabctl"), *arguments], capture_output=True,
+            result = subprocess.run([programs.binary("trimtabctl"), *arguments], capture_output=True,
                                     text=True, timeout=programs.DEADLINE_S, check=False)
             self.assertEqual(result.returncode, BAD, arguments)
-        result = subprocess.run([self.binary("trimtabctl"), "--help"], capture_output=True,
+        result = subprocess.run([programs.binary("trimtabctl"), "--help"], capture_output=True,
                                 text=True, timeout=programs.DEADLINE_S, check=False)
         self.assertEqual(result.returncode, DONE)
         self.assertIn("Exit codes: 0 done; 1 refused", result.stdout)
 
 
 if __name__ == "__main__":
-    unittest.main()
+    programs.main()

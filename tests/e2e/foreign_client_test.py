@@ -9,9 +9,9 @@ import json
 import os
 import subprocess
 import sys
-import unittest
 
 import programs
+import steady
 
 CLIENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "foreign_client.py")
 
@@ -26,8 +26,7 @@ def python_with_grpc():
     return None
 
 
-class ForeignClientTest(programs.SteadyHostCase):
-    binaries = sys.argv.pop(1)
+class ForeignClientTest(steady.SteadyHostCase):
 
     def test_it_reads_status_and_health_over_reflection(self):
         python = python_with_grpc()
@@ -56,4 +55,4 @@ class ForeignClientTest(programs.SteadyHostCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    programs.main()

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real binaries as programs to start, to read and to kill, and a test case
-with a steady host and a daemon that tunes it within some seconds."""
+with a daemon and trimtabctl. Every test is run as
+
+    NAME_test.py DIRECTORY-OF-BINARIES [ARGUMENT...]
+"""
 
 import contextlib
 import json
@@ -9,6 +12,7 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -16,21 +20,30 @@ import urllib.error
 import urllib.request
 
 DEADLINE_S = 60
+binaries = ""
 
-# Small windows: a round takes some seconds. Overridden setting by setting.
-SETTINGS = {
-    "host": {"rpc_timeout_ms": 500, "poll_interval_ms": 100},
-    "tuning": {"strategy": "grid", "max_trials": 4, "incumbent_every": 3, "lease_ms": 1500,
-               "retry_initial_ms": 50, "retry_max_ms": 500},
-    "objective": {"kind": "minimize", "metric": "latency_p99_ms"},
-    "parameters": {"thread_pool_size": {"values": [4, 8, 16, 32]}},
-    "measure": {"settle_ms": 100, "min_windows": 3, "max_windows": 3, "min_requests": 30,
-                "window_timeout_ms": 1000},
-    "guard": {"hopeless_percent": 10000},
-    "validation": {"pairs": 3, "windows_per_half": 2},
-    "hold": {"probation_ms": 1000},
-    "log": {"level": "debug"},
-}
+
+def binary(name):
+    return os.path.join(binaries, name)
+
+
+def main():
+    """Takes the directory from the command line and runs the tests."""
+    global binaries
+    binaries = sys.argv.pop(1)
+    unittest.main()
+
+
+def wait_for(look, what):
+    """What `look` returns as soon as that is true."""
+    end = time.monotonic() + DEADLINE_S
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        # Lets the others run.
+        select.select([], [], [], 0.01)
+    raise AssertionError(f"no {what}")
 
 
 class Program:
@@ -61,9 +74,15 @@ class Program:
         # Not through Python's buffer: what waits there select can't see.
         if select.select([self.process.stdout], [], [], seconds)[0]:
             chunk = os.read(self.process.stdout.fileno(), 65536)
-            self.said += chunk.decode()
+            self.said += chunk.decode(errors="replace")
             return bool(chunk)
         return True
+
+    def skip(self):
+        """Past all that was said so far: the next line is a new one."""
+        while select.select([self.process.stdout], [], [], 0)[0] and self.hear(0):
+            pass
+        self.read = self.said.rfind("\n") + 1
 
     def tell(self, line):
         self.process.stdin.write(line.encode() + b"\n")
@@ -77,6 +96,12 @@ class Program:
         """Its exit code; what it says to the end is kept."""
         if self.process.poll() is None:
             self.process.send_signal(how)
+            # One that a test has stopped ends too.
+            self.process.send_signal(signal.SIGCONT)
+        return self.wait()
+
+    def wait(self):
+        """Its exit code, once it has ended by itself."""
         # A full pipe must not keep it from ending.
         end = time.monotonic() + DEADLINE_S
         while self.process.poll() is None and time.monotonic() < end:
@@ -91,103 +116,67 @@ class Program:
         return code
 
 
-class SteadyHostCase(unittest.TestCase):
-    """Has `self.host`; daemons are started by the tests."""
-
-    binaries = ""
+class TunerCase(unittest.TestCase):
+    """A directory of its own, daemons and their trimtabctl."""
 
     def setUp(self):
         self.directory = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.directory)
-        self.host = self.start_host("127.0.0.1:0")
-        self.tuner_address = self.host.line_with("tuner").split()[-1]
 
     def path(self, name):
         return os.path.join(self.directory, name)
 
-    def binary(self, name):
-        return os.path.join(self.binaries, name)
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return self.path(name)
 
     def start(self, name, *arguments, **options):
-        program = Program(self.binary(name), *arguments, **options)
+        program = Program(binary(name), *arguments, **options)
         self.addCleanup(program.end)
         return program
 
-    def start_host(self, listen, *arguments):
-        host = Program(os.path.join(self.binaries, "..", "tests", "steady_host"), listen,
-                       *arguments)
-        self.addCleanup(host.end, signal.SIGKILL)
-        return host
-
-    def restart_host(self):
-        """kill -9, and a new process at the same place."""
-        self.host.end(signal.SIGKILL)
-        self.host = self.start_host(self.tuner_address)
-        self.host.line_with("tuner")
-
-    def host_is(self):
-        """What is in force and what is committed, as the host itself says."""
-        words = self.host.ask("show", "in_force=").split()
-        return [int(word.split("=")[1]) for word in words]
-
-    def until_committed(self):
-        """Waits until the host is on its committed configuration."""
-        end = time.monotonic() + DEADLINE_S
-        while time.monotonic() < end:
-            in_force, committed = self.host_is()
-            if in_force == committed:
-                return committed
-        raise AssertionError("the host stays on an unproven configuration")
-
-    def write_settings(self, name="trimtab.yaml", **changes):
-        """JSON is YAML. `changes` are sections with settings over the usual."""
-        settings = {section: dict(values) for section, values in SETTINGS.items()}
-        for section, values in changes.items():
-            if isinstance(values, dict):
-                settings.setdefault(section, {}).update(values)
-            else:
-                settings[section] = values
-        with open(self.path(name), "w", encoding="utf-8") as file:
-            json.dump(settings, file)
-        return self.path(name)
-
-    def start_daemon(self, config=None, name="", **options):
+    def start_daemon(self, config, host, name="", api=None, metrics="127.0.0.1:0", **options):
         """One that may refuse to run. `name` sets its store and API apart."""
-        arguments = ["--config", config or self.write_settings(), "--host", self.tuner_address,
-                     "--store", self.path(name + "store.db"), "--metrics", "127.0.0.1:0",
-                     "--api", "unix:" + self.path(name + "api")]
-        return self.start("trimtabd", *arguments, **options)
+        return self.start("trimtabd", "--config", config, "--host", host,
+                          "--store", self.path(name + "store.db"), "--metrics", metrics,
+                          "--api", api or self.api(name), **options)
 
-    def run_daemon(self, config=None, name="", **options):
+    def run_daemon(self, *arguments, **options):
         """One that serves; `.metrics` is where."""
-        daemon = self.start_daemon(config, name, **options)
+        daemon = self.start_daemon(*arguments, **options)
         daemon.metrics = daemon.line_with("trimtabd runs").split('metrics="')[1].split('"')[0]
         return daemon
 
-    def ctl_command(self, *arguments, name="", output="json"):
-        return [self.binary("trimtabctl"), "--address", "unix:" + self.path(name + "api"),
-                "--output", output, *arguments]
+    def api(self, name=""):
+        return "unix:" + self.path(name + "api")
+
+    def ctl_command(self, *arguments, name="", api=None, output="json"):
+        return [binary("trimtabctl"), "--address", api or self.api(name), "--output", output,
+                *arguments]
 
     def ctl(self, *arguments, **options):
         return subprocess.run(self.ctl_command(*arguments, **options), capture_output=True,
                               text=True, timeout=DEADLINE_S, check=False)
 
-    def status(self, **options):
-        result = self.ctl("status", **options)
+    def answers(self, *arguments, **options):
+        """What trimtabctl answers, an object a line."""
+        result = self.ctl(*arguments, **options)
         self.assertEqual(result.returncode, 0, result.stderr)
-        return json.loads(result.stdout)
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    def status(self, **options):
+        return self.answers("status", **options)[0]
 
     def decisions(self, **options):
         """Reasons, newest first."""
-        result = self.ctl("decisions", **options)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        reasons = [word.split("_REASON_")[1].split('"')[0]
-                   for word in result.stdout.split('"reason":')[1:]]
-        return reasons
+        return [decision["reason"].removeprefix("DECISION_REASON_")
+                for decision in self.answers("decisions", **options)]
 
-    def until(self, *states, name=""):
-        """The first status in one of the states, from the live stream."""
-        watch = Program(*self.ctl_command("watch", name=name))
+    def until(self, *states, **options):
+        """The first status in one of the states, from the live stream. The first
+        of all may be from before what the test has just done."""
+        watch = Program(*self.ctl_command("watch", **options))
         try:
             end = time.monotonic() + DEADLINE_S
             while time.monotonic() < end:
@@ -208,9 +197,4 @@ class SteadyHostCase(unittest.TestCase):
 
     def until_metric(self, daemon, line):
         """Waits until the exposition holds the line."""
-        end = time.monotonic() + DEADLINE_S
-        while time.monotonic() < end:
-            text = self.get(daemon, "metrics")[1]
-            if line in text.splitlines():
-                return
-        raise AssertionError(f"no '{line}' in: {text}")
+        wait_for(lambda: line in self.get(daemon, "metrics")[1].splitlines(), line)

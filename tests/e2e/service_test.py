@@ -12,11 +12,10 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
-import unittest
 
 import programs
+import steady
 
 PTRACE_SEIZE, PTRACE_INTERRUPT, WALL = 0x4206, 0x4207, 0x40000000
 
@@ -63,8 +62,7 @@ class FakeManager:
         raise AssertionError("the watchdog is fed still")
 
 
-class ServiceTest(programs.SteadyHostCase):
-    binaries = sys.argv.pop(1)
+class ServiceTest(steady.SteadyHostCase):
 
     def setUp(self):
         super().setUp()
@@ -185,7 +183,7 @@ class ServiceTest(programs.SteadyHostCase):
         return self.probed(*(arguments or ("--api", "unix:" + self.path("api")))).returncode
 
     def probed(self, *arguments):
-        return subprocess.run([self.binary("trimtabd"), "--probe", *arguments], text=True,
+        return subprocess.run([programs.binary("trimtabd"), "--probe", *arguments], text=True,
                               capture_output=True, timeout=programs.DEADLINE_S, check=False)
 
     def test_the_probe_says_whether_the_daemon_is_well(self):
@@ -208,4 +206,4 @@ class ServiceTest(programs.SteadyHostCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    programs.main()

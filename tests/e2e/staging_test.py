@@ -2,17 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A staging host that nobody sends requests to, tuned by its own benchmark.
 
-Usage: staging_test.py DIRECTORY-OF-BINARIES PROFILE
+Usage: staging_test.py DIRECTORY-OF-BINARIES
 """
 
-import json
-import os
-import shutil
 import subprocess
-import tempfile
-import unittest
 
-from end_to_end_test import DEADLINE_S, Program, binary
+import demo
+import programs
 
 # The second candidate does nearly twice what the host does by itself: 32
 # threads, a cache that holds what is asked for often, fewer commits.
@@ -36,50 +32,18 @@ hold: {probation_ms: 0}
 """
 
 
-class Staging(unittest.TestCase):
-    def setUp(self):
-        self.directory = tempfile.mkdtemp()
-        self.addCleanup(shutil.rmtree, self.directory)
-        self.config = self.path("staging.yaml")
-        self.write(SETTINGS)
-
-    def path(self, name):
-        return os.path.join(self.directory, name)
-
-    def write(self, settings):
-        with open(self.config, "w", encoding="utf-8") as file:
-            file.write(settings)
-
-    def start(self, name, *arguments):
-        program = Program(binary(name), *arguments)
-        self.addCleanup(program.end)
-        return program
+class StagingTest(demo.DemoCase):
 
     def run_all(self, *host_options):
         """Backend, host and daemon; no program that sends requests."""
-        backend = self.start("trimtab-demo-backend", "--spread", "0.5")
-        address = backend.line_with("listening").split()[-1]
-        host = self.start("trimtab-demo-host", "--backend", address, *host_options)
-        tuner = host.line_with("tuner").split()[-1]
-        daemon = self.start("trimtabd", "--config", self.config, "--host", tuner, "--store",
-                            self.path("db"), "--api", "unix:" + self.path("api"), "--metrics",
-                            "127.0.0.1:0")
-        daemon.line_with("trimtabd runs")
-        return daemon
-
-    def ctl(self, *arguments):
-        """What trimtabctl answers, an object a line."""
-        result = subprocess.run(
-            [binary("trimtabctl"), "--address", "unix:" + self.path("api"), "--output", "json",
-             *arguments], capture_output=True, text=True, timeout=DEADLINE_S)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        return [json.loads(line) for line in result.stdout.splitlines()]
+        self.run_demo(*host_options, backend_options=("--spread", "0.5"), load=False)
+        return self.run_daemon(self.write("staging.yaml", SETTINGS), self.tuner_address)
 
     def test_baseline_trials_and_validation_work_on_its_benchmark(self):
         daemon = self.run_all("--benchmark", "closed", "--benchmark-concurrency", "48")
         daemon.line_with('purpose="validation"')
         daemon.line_with('to="holding"')
-        trials = self.ctl("trials")
+        trials = self.answers("trials")
         purposes = {trial["purpose"] for trial in trials}
         self.assertEqual(purposes, {"TRIAL_PURPOSE_BASELINE", "TRIAL_PURPOSE_CANDIDATE",
                                     "TRIAL_PURPOSE_VALIDATION"})
@@ -87,38 +51,38 @@ class Staging(unittest.TestCase):
             self.assertEqual(trial["verdict"], "VERDICT_SUCCESS", trial)
             self.assertGreater(int(trial["request_count"]), 20, trial)
         # How sure it can be is the machine's to say; that it decides is ours.
-        reasons = {decision["reason"] for decision in self.ctl("decisions")}
+        reasons = {decision["reason"] for decision in self.answers("decisions")}
         self.assertTrue(reasons & {"DECISION_REASON_PROMOTED", "DECISION_REASON_NOT_PROVEN"},
                         reasons)
-        status = self.ctl("status")[0]
+        status = self.status()
         self.assertEqual(status["config_in_force"], status["incumbent"]["config"])
         self.assertEqual(daemon.end(), 0)
 
     def test_a_pause_and_its_end(self):
         daemon = self.run_all("--benchmark", "closed", "--benchmark-concurrency", "4")
         daemon.line_with('to="settling"')
-        self.ctl("pause")
-        self.assertEqual(self.ctl("status")[0]["state"], "TUNER_STATE_PAUSED")
-        self.ctl("resume")
+        self.assertEqual(self.ctl("pause").returncode, 0)
+        self.assertEqual(self.status()["state"], "TUNER_STATE_PAUSED")
+        daemon.skip()
+        self.assertEqual(self.ctl("resume").returncode, 0)
         daemon.line_with('to="measuring"')
 
     def test_a_host_without_a_benchmark_is_a_clear_error(self):
         daemon = self.run_all()
         line = daemon.line_with('to="paused"')
         self.assertIn("the host has no benchmark of its own", line)
-        self.assertIn("host.metrics", self.ctl("status")[0]["reason"])
+        self.assertIn("host.metrics", self.status()["reason"])
 
     def test_settings_that_no_benchmark_could_meet_are_refused(self):
-        self.write("host: {metrics: benchmark, benchmark_duration_ms: 20000, "
-                   "benchmark_warm_up_ms: 1000}\n")
-        for command in (["trimtabctl", "validate", self.config],
-                        ["trimtabd", "--config", self.config]):
-            result = subprocess.run([binary(command[0]), *command[1:]], capture_output=True,
-                                    text=True, timeout=DEADLINE_S)
+        path = self.write("bad.yaml", "host: {metrics: benchmark, benchmark_duration_ms: 20000, "
+                          "benchmark_warm_up_ms: 1000}\n")
+        for command in (["trimtabctl", "validate", path], ["trimtabd", "--config", path]):
+            result = subprocess.run([programs.binary(command[0]), *command[1:]], text=True,
+                                    capture_output=True, timeout=programs.DEADLINE_S, check=False)
             self.assertEqual(result.returncode, 2)
             self.assertIn("measure.settle_ms", result.stderr)
             self.assertIn("measure.window_timeout_ms", result.stderr)
 
 
 if __name__ == "__main__":
-    unittest.main()
+    programs.main()
