@@ -5,17 +5,12 @@ that does nothing, both over Unix sockets and in turns, and the page for
 Prometheus. Medians over the rounds; a Markdown table."""
 
 import argparse
-import contextlib
 import json
 import os
 import statistics
 import subprocess
-import sys
-import tempfile
-import urllib.request
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "e2e"))
-from programs import Program  # noqa: E402
+from tuned_demo import TunedDemo
 
 
 def measured(binaries, *target, count):
@@ -33,42 +28,20 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--count", type=int, default=5000, help="calls of an arm in a round")
     options = parser.parse_args()
-    profile = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "config",
-                           "profiles", "quickstart.yaml")
-    with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as stack:
-        def start(path, *arguments):
-            program = Program(path, *arguments)
-            stack.callback(program.end)
-            return program
-
-        def tool(name):
-            return os.path.join(options.binaries, name)
-
-        bare = "unix:" + os.path.join(directory, "bare")
-        start(os.path.join(options.binaries, "..", "bench", "api_bare_server"),
-              bare).line_with("listening")
-        backend = start(tool("trimtab-demo-backend")).line_with("listening").split()[-1]
-        host = start(tool("trimtab-demo-host"), "--backend", backend)
-        tuner = host.line_with("tuner").split()[-1]
-        start(tool("trimtab-demo-load"), "--target", host.line_with("data").split()[-1])
-        api = "unix:" + os.path.join(directory, "api")
-        daemon = start(tool("trimtabd"), "--config", profile, "--host", tuner, "--store",
-                       os.path.join(directory, "db"), "--api", api, "--metrics", "127.0.0.1:0")
-        page = daemon.line_with("trimtabd runs").split('metrics="')[1].split('"')[0]
-        page = f"http://{page}/metrics"
-        # Until the page has all that it will have.
-        daemon.line_with("trial")
+    with TunedDemo(options.binaries) as demo:
+        bare = "unix:" + os.path.join(demo.directory, "bare")
+        demo.start(os.path.join(options.binaries, "..", "bench", "api_bare_server"),
+                   bare).line_with("listening")
         arms = {
             "a gRPC call that does nothing": ("grpc", bare, "bare.Echo/Say"),
-            "GetStatus": ("grpc", api, "trimtab.v1.TunerService/GetStatus"),
-            "/metrics": ("http", page),
+            "GetStatus": ("grpc", demo.api, "trimtab.v1.TunerService/GetStatus"),
+            "/metrics": ("http", demo.page),
         }
         results = {name: [] for name in arms}
         for _ in range(options.rounds):
             for name, target in arms.items():
                 results[name].append(measured(options.binaries, *target, count=options.count))
-        with urllib.request.urlopen(page) as answer:
-            series = sum(not line.startswith("#") for line in answer.read().decode().splitlines())
+        series = len(demo.series())
     medians = {name: {quantile: statistics.median(each[quantile] for each in rounds)
                       for quantile in ("p50", "p99")} for name, rounds in results.items()}
     bare_p50 = medians["a gRPC call that does nothing"]["p50"]
