@@ -5,8 +5,10 @@ rate beside many streams, some of them stalled; then malformed requests. Prints 
 Markdown table: how late the control loop was, and the daemon's memory."""
 
 import argparse
+import json
 import os
 import subprocess
+import time
 
 from tuned_demo import TunedDemo
 
@@ -22,7 +24,7 @@ def loop(series):
     return series["trimtab_loop_events_total"], series["trimtab_loop_delay_seconds_total"]
 
 
-def row(name, demo, before, seconds=None):
+def row(name, demo, before):
     events, late = (now - then for now, then in zip(loop(demo.series()), before))
     print(f"| {name} | {events:.0f} | {1000 * late / max(events, 1):.2f} | "
           f"{resident_mb(demo.daemon):.1f} |", flush=True)
@@ -41,19 +43,21 @@ def main():
     with TunedDemo(options.binaries) as demo:
         def load(*arguments, target=demo.api, check=True):
             return subprocess.run([bench, "grpc", target, STATUS, "--connections", "4",
-                                   "--concurrency", "64", "--no-progress", *arguments],
+                                   "--concurrency", "64", "--no-progress", "--output", "json", *arguments],
                                   stdout=subprocess.PIPE, text=True, check=check).stdout
 
         print("| load | loop events | late by, ms each | resident MB |\n|---|---|---|---|")
         before = loop(demo.series())
-        demo.daemon.hear(options.seconds)
+        end = time.monotonic() + options.seconds
+        while time.monotonic() < end:
+            demo.daemon.hear(1)
         row("none", demo, before)
         watchers = demo.start(os.path.join(options.binaries, "..", "bench", "api_watchers"),
                               demo.api, "--streams", str(options.streams), "--stalled",
                               str(options.stalled))
         watchers.line_with("watching")
         before = loop(demo.series())
-        said = load("--rate", str(options.rate), "--duration", str(options.seconds))
+        answered = load("--rate", str(options.rate), "--duration", str(options.seconds))
         row(f"{options.rate} calls/s and {options.streams} streams, {options.stalled} stalled",
             demo, before)
         watchers.end()
@@ -68,7 +72,10 @@ def main():
         before = loop(demo.series())
         load("--bytes-file", garbage, "--count", str(options.malformed - int(tenth)), check=False)
         row(f"{options.malformed} malformed requests", demo, before)
-    print("\n" + said)
+    result = json.loads(answered)["results"][0]
+    print(f"\nanswered: {result['throughput_ops_per_second']:.0f} calls/s, "
+          f"p50 {result['latency']['p50_ns'] / 1e6:.1f} ms, "
+          f"p99 {result['latency']['p99_ns'] / 1e6:.1f} ms")
 
 
 if __name__ == "__main__":
