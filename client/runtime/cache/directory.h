@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <utility>
 #include <vector>
 
 #include "client/runtime/cache/expiry_heap.h"
@@ -31,6 +31,7 @@ class Directory {
   // Slots there are, held or not: all are below this.
   std::size_t slots() const { return nodes_.size(); }
   const Node& node(Slot slot) const { return nodes_[slot]; }
+  std::int64_t expires_at(Slot slot) const { return nodes_.expires_at(slot); }
 
   // The slot with `hash` for which `equal(slot)`, expired or not, or kNoSlot.
   template <typename Equal>
@@ -38,29 +39,58 @@ class Directory {
     return index_.Find(hash, equal);
   }
 
+  // Taking in up to `entries` doesn't allocate from now on.
+  void Reserve(std::size_t entries);
+
   // A slot for a new entry; Insert() it next.
-  Slot Take();
+  Slot Take() {
+    if (free_ == kNoSlot) {
+      nodes_.Add();
+      return static_cast<Slot>(nodes_.size() - 1);
+    }
+    return std::exchange(free_, nodes_[free_].older);
+  }
   // Takes in the entry of a slot from Take(). Returns the slot that is out for
   // it (it may be `slot`) or kNoSlot. `now` is when what has expired goes first.
-  Slot Insert(Slot slot, std::uint64_t hash, std::int64_t expires_at, std::int64_t now);
+  Slot Insert(Slot slot, std::uint64_t hash, std::int64_t expires_at, std::int64_t now) {
+    Node node;
+    node.hash = static_cast<std::uint32_t>(hash);
+    node.held = 1;
+    nodes_[slot] = node;
+    nodes_.SetExpiresAt(slot, expires_at);
+    index_.Add(hash, slot);
+    if (expires_at != kNever) AddExpiry(slot, expires_at);
+    // Not while there are more to give up than this one: only one can be out.
+    const bool full = size() == tiers_.sizes().l1 + tiers_.sizes().l2 + 1;
+    const Slot expired = full ? TakeExpired(now) : kNoSlot;
+    const Slot out = tiers_.Insert(slot);
+    if (out != kNoSlot) Forget(out);
+    return out == kNoSlot ? expired : out;
+  }
   // The entry of `slot` was used. Returns the slot that is out for it: kNoSlot
   // unless the directory has still to shrink.
   Slot Hit(Slot slot) {
     Node& node = nodes_[slot];
-    if (node.uses != std::numeric_limits<std::uint32_t>::max()) ++node.uses;
+    if (node.uses != Node::kMostUses) ++node.uses;
     const Slot out = tiers_.Hit(slot);
     if (out != kNoSlot) Forget(out);
     return out;
   }
   void SetExpiry(Slot slot, std::int64_t expires_at);
   // Puts `slot` out.
-  void Remove(Slot slot);
+  void Remove(Slot slot) {
+    tiers_.Remove(slot);
+    Forget(slot);
+  }
   // A slot whose entry expires at `now` or before, put out; or kNoSlot.
-  Slot TakeExpired(std::int64_t now);
-  // Whether any entry expires ever.
-  bool HasExpiry() const { return !expiry_.empty(); }
+  Slot TakeExpired(std::int64_t now) {
+    if (expiry_.empty() || expiry_.first_at() > now) return kNoSlot;
+    const Slot slot = expiry_.first();
+    Remove(slot);
+    return slot;
+  }
   // Lets a slot that is out be taken again.
-  void Release(Slot slot);
+  void Release(Slot slot) { nodes_[slot].older = std::exchange(free_, slot); }
 
   // See Tiers::Change(); slots in `out` and from Overflow() are out.
   void Change(CachePolicy policy, TierSizes sizes, std::vector<Slot>* out);
@@ -73,8 +103,19 @@ class Directory {
   std::size_t AdoptFrom(const Directory& other);
 
  private:
+  // `slot` has an end now.
+  void AddExpiry(Slot slot, std::int64_t expires_at) {
+    expiry_.Add(slot, expires_at);
+    if (nodes_.capacity() == reserved_) return;
+    reserved_ = nodes_.capacity();
+    tiers_.Reserve();
+  }
   // Takes `slot`, which is in no tier any more, out of the rest.
-  void Forget(Slot slot);
+  void Forget(Slot slot) {
+    index_.Remove(nodes_[slot].hash, slot);
+    if (nodes_.expires_at(slot) != kNever) expiry_.Remove(slot);
+    nodes_[slot].held = 0;
+  }
 
   Nodes nodes_;
   Index index_;
@@ -82,6 +123,8 @@ class Directory {
   Tiers tiers_;
   // Slots to take again, linked by Node::older.
   Slot free_ = kNoSlot;
+  // What the tiers have made room for.
+  std::size_t reserved_ = 0;
 };
 
 }  // namespace trimtab::runtime::cache

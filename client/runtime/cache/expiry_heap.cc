@@ -32,6 +32,11 @@ void ExpiryHeap::Sink(std::size_t position, Item item) {
   Place(position, item);
 }
 
+void ExpiryHeap::Reserve(std::size_t slots) {
+  heap_.reserve(slots);
+  if (slots > position_.size()) position_.resize(slots, kNone);
+}
+
 void ExpiryHeap::Add(Slot slot, std::int64_t at) {
   if (slot >= position_.size()) {
     position_.resize(std::max(2 * position_.size(), slot + std::size_t{1}), kNone);

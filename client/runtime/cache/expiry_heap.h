@@ -20,6 +20,8 @@ class ExpiryHeap {
   std::int64_t first_at() const { return heap_.front().at; }
   bool Holds(Slot slot) const { return slot < position_.size() && position_[slot] != kNone; }
 
+  // Adding a slot below `slots` doesn't allocate from now on.
+  void Reserve(std::size_t slots);
   // Adds `slot`, which it doesn't hold.
   void Add(Slot slot, std::int64_t at);
   // `slot` is held.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -19,16 +20,46 @@ class FrequencySketch {
   explicit FrequencySketch(std::size_t capacity);
 
   std::size_t capacity() const { return capacity_; }
-  void Add(std::uint64_t hash);
-  std::uint32_t Estimate(std::uint64_t hash) const;
+  // Counts `hash` `times` times, which are positive.
+  void Add(std::uint32_t hash, std::uint32_t times) {
+    const std::uint64_t mixed = Mix(hash);
+    std::uint64_t added = 0;
+    for (unsigned row = 0; row < kRows; ++row) {
+      const Place place = Locate(mixed, row);
+      const std::uint64_t count = (words_[place.word] >> place.shift) & kMaxCount;
+      const std::uint64_t more = std::min<std::uint64_t>(times, kMaxCount - count);
+      words_[place.word] += more << place.shift;
+      added = std::max(added, more);
+    }
+    counted_ += added;
+    if (counted_ >= 10 * capacity_) Halve();
+  }
+  std::uint32_t Estimate(std::uint32_t hash) const {
+    const std::uint64_t mixed = Mix(hash);
+    std::uint64_t least = kMaxCount;
+    for (unsigned row = 0; row < kRows; ++row) {
+      const Place place = Locate(mixed, row);
+      least = std::min(least, (words_[place.word] >> place.shift) & kMaxCount);
+    }
+    return static_cast<std::uint32_t>(least);
+  }
 
  private:
-  // Where row `row` counts `hash`: a word, and the lowest bit of four in it.
+  static constexpr unsigned kRows = 4;
+  static constexpr std::size_t kLine = 8;
+  static constexpr std::uint64_t kMaxCount = 15;
+
+  // Where the rows count `hash`: a word, and the lowest bit of four in it.
   struct Place {
     std::size_t word;
     unsigned shift;
   };
-  Place Locate(std::uint64_t hash, unsigned row) const;
+  static std::uint64_t Mix(std::uint32_t hash) { return hash * 0xc2b2ae3d27d4eb4fULL; }
+  Place Locate(std::uint64_t mixed, unsigned row) const {
+    const std::size_t line = (mixed >> 32) & (words_.size() / kLine - 1);
+    const auto bits = static_cast<unsigned>(mixed >> (8 * row)) & 31U;
+    return {line * kLine + std::size_t{2} * row + (bits & 1U), 4 * (bits >> 1)};
+  }
   void Halve();
 
   std::size_t capacity_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -38,6 +39,12 @@ class Index {
     return kNoSlot;
   }
 
+  // Adding up to `slots` doesn't allocate from now on.
+  void Reserve(std::size_t slots) {
+    if (const std::size_t places = std::bit_ceil(2 * slots); places > places_.size()) {
+      Rebuild(places);
+    }
+  }
   // `slot` isn't there yet.
   void Add(std::uint64_t hash, Slot slot) {
     if (2 * (size_ + 1) > places_.size()) Rebuild(2 * places_.size());

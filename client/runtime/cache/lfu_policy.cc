@@ -1,71 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/runtime/cache/lfu_policy.h"
 
-#include <algorithm>
+#include <bit>
 
 namespace trimtab::runtime::cache {
+namespace {
 
-LfuPolicy::LfuPolicy(Nodes& nodes, std::size_t capacity) : Policy(nodes), capacity_(capacity) {}
+// Those of 0 to 2^24 - 1 uses.
+constexpr std::size_t kLevels = 56;
 
-void LfuPolicy::Hit(Slot slot) {
-  const Bucket bucket = bucket_of_[slot];
-  const std::uint64_t uses = buckets_[bucket].uses + 1;
-  const Bucket more = buckets_[bucket].more;
-  if (buckets_[bucket].slots.size() == 1 && (more == kNoBucket || buckets_[more].uses > uses)) {
-    buckets_[bucket].uses = uses;  // Alone in its bucket, which moves with it.
-    return;
-  }
-  Add(slot, uses, bucket);
+}  // namespace
+
+LfuPolicy::LfuPolicy(Nodes& nodes, std::size_t capacity)
+    : Policy(nodes), capacity_(capacity), lists_(kLevels, SlotList(nodes)) {}
+
+std::uint32_t LfuPolicy::LevelOf(std::uint32_t uses) {
+  if (uses < kExact) return uses;
+  const auto power = static_cast<std::uint32_t>(std::bit_width(uses)) - 1;
+  constexpr std::uint32_t kExactPower = 4;
+  return kExact + 2 * (power - kExactPower) + (uses >> (power - 1) & 1U);
 }
 
-void LfuPolicy::Add(Slot slot, std::uint64_t uses, Bucket less) {
-  const Bucket next = less == kNoBucket ? least_ : buckets_[less].more;
-  const Bucket bucket =
-      next != kNoBucket && buckets_[next].uses == uses ? next : NewBucket(uses, less);
-  if (bucket_of_[slot] != kNoBucket) TakeOut(slot);
-  buckets_[bucket].slots.AddNewest(slot);
-  bucket_of_[slot] = bucket;
+void LfuPolicy::Hit(Slot slot) {
+  const Node& node = nodes_[slot];
+  if (node.uses > kExact) return;
+  const std::uint32_t level = LevelOf(node.uses);
+  if (level == node.queue) return;
+  TakeOut(slot);
+  Add(slot, level);
+}
+
+void LfuPolicy::Add(Slot slot, std::uint32_t level) {
+  nodes_[slot].queue = level;
+  lists_[level].AddNewest(slot);
+  filled_ |= std::uint64_t{1} << level;
 }
 
 void LfuPolicy::TakeOut(Slot slot) {
-  const Bucket bucket = bucket_of_[slot];
-  bucket_of_[slot] = kNoBucket;
-  Uses& uses = buckets_[bucket];
-  uses.slots.Remove(slot);
-  if (!uses.slots.empty()) return;
-  (uses.less == kNoBucket ? least_ : buckets_[uses.less].more) = uses.more;
-  if (uses.more != kNoBucket) buckets_[uses.more].less = uses.less;
-  uses.more = free_;
-  free_ = bucket;
-}
-
-LfuPolicy::Bucket LfuPolicy::NewBucket(std::uint64_t uses, Bucket less) {
-  Bucket bucket = free_;
-  if (bucket == kNoBucket) {
-    bucket = static_cast<Bucket>(buckets_.size());
-    buckets_.push_back({0, kNoBucket, kNoBucket, SlotList(nodes_)});
-  } else {
-    free_ = buckets_[bucket].more;
-  }
-  const Bucket more = less == kNoBucket ? least_ : buckets_[less].more;
-  buckets_[bucket] = {uses, less, more, SlotList(nodes_)};
-  (less == kNoBucket ? least_ : buckets_[less].more) = bucket;
-  if (more != kNoBucket) buckets_[more].less = bucket;
-  return bucket;
-}
-
-void LfuPolicy::Reserve(Slot slot) {
-  if (slot >= bucket_of_.size()) {
-    bucket_of_.resize(std::max<std::size_t>(nodes_.capacity(), slot + std::size_t{1}), kNoBucket);
-  }
-  // A slot that changes its bucket is for a moment in neither.
-  if (size_ + 2 > buckets_.capacity()) buckets_.reserve(2 * (size_ + 2));
+  const std::uint32_t level = nodes_[slot].queue;
+  lists_[level].Remove(slot);
+  if (lists_[level].empty()) filled_ &= ~(std::uint64_t{1} << level);
 }
 
 Slot LfuPolicy::Insert(Slot slot) {
   const Slot victim = size_ >= capacity_ ? Evict() : kNoSlot;
-  Reserve(slot);
-  Add(slot, 1, kNoBucket);
+  Add(slot, LevelOf(nodes_[slot].uses));
   ++size_;
   return victim;
 }
@@ -76,30 +55,31 @@ void LfuPolicy::Remove(Slot slot) {
 }
 
 Slot LfuPolicy::Evict() {
-  const Slot victim = buckets_[least_].slots.oldest();
-  Remove(victim);
-  return victim;
+  Slot least = kNoSlot;
+  for (int look = 0; look < kMostLooks; ++look) {
+    const Slot slot = lists_[static_cast<std::size_t>(std::countr_zero(filled_))].oldest();
+    if (least == kNoSlot || nodes_[slot].uses < nodes_[least].uses) least = slot;
+    const std::uint32_t level = LevelOf(nodes_[slot].uses);
+    if (level == nodes_[slot].queue) {
+      least = slot;
+      break;
+    }
+    TakeOut(slot);
+    Add(slot, level);
+  }
+  Remove(least);
+  return least;
 }
 
 void LfuPolicy::Append(std::vector<Slot>* coldest_first) const {
-  for (Bucket bucket = least_; bucket != kNoBucket; bucket = buckets_[bucket].more) {
-    buckets_[bucket].slots.Append(coldest_first);
+  for (std::uint64_t left = filled_; left != 0; left &= left - 1) {
+    lists_[static_cast<std::size_t>(std::countr_zero(left))].Append(coldest_first);
   }
 }
 
 void LfuPolicy::Adopt(std::span<const Slot> coldest_first) {
-  std::vector<Slot> sorted(coldest_first.begin(), coldest_first.end());
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [this](Slot a, Slot b) { return nodes_[a].uses < nodes_[b].uses; });
-  Bucket last = kNoBucket;
-  for (const Slot slot : sorted) {
-    Reserve(slot);
-    const std::uint64_t uses = nodes_[slot].uses + std::uint64_t{1};
-    if (last == kNoBucket || buckets_[last].uses != uses) last = NewBucket(uses, last);
-    buckets_[last].slots.AddNewest(slot);
-    bucket_of_[slot] = last;
-    ++size_;
-  }
+  for (const Slot slot : coldest_first) Add(slot, LevelOf(nodes_[slot].uses));
+  size_ += coldest_first.size();
 }
 
 }  // namespace trimtab::runtime::cache

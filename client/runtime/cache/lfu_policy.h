@@ -2,17 +2,24 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "client/runtime/cache/policy.h"
 #include "client/runtime/cache/slot_list.h"
 
 namespace trimtab::runtime::cache {
 
-// Gives up the slot used least often while it was held; of equals, the one used
-// least recently. Room is made before a new slot comes in, so a new one is never
-// given up at once. What was popular once and no longer is stays for long: that
-// is LFU. Every step is O(1): Shah, Mitra, Matani, "An O(1) algorithm for
-// implementing the LFU cache eviction scheme", 2010.
+// Gives up the slot used least often since its entry came; of equals, the one
+// used least recently. Room is made before a new slot comes in, so a new one is
+// never given up at once. What was popular once and no longer is stays for long:
+// that is LFU.
+//
+// Slots used equally often are in one list, as in Shah, Mitra, Matani, "An O(1)
+// algorithm for implementing the LFU cache eviction scheme", 2010. From kExact
+// uses on a list stands for half a power of two, and a slot stays in it until it
+// is looked at to be given up, so that the hits of popular entries cost nothing.
+// Where kMostLooks in a row were used meanwhile, the least used of them goes. Every
+// step is O(1) and none allocates.
 class LfuPolicy final : public Policy {
  public:
   LfuPolicy(Nodes& nodes, std::size_t capacity);
@@ -27,31 +34,20 @@ class LfuPolicy final : public Policy {
   void Adopt(std::span<const Slot> coldest_first) override;
 
  private:
-  using Bucket = std::uint32_t;
-  static constexpr Bucket kNoBucket = 0xffffffff;
-  // The slots used equally often, linked to the next less and more often used.
-  struct Uses {
-    std::uint64_t uses;
-    Bucket less;
-    Bucket more;
-    SlotList slots;
-  };
+  static constexpr std::uint32_t kExact = 16;
+  static constexpr int kMostLooks = 64;
 
-  // Puts `slot` among those with `uses`, which come right after `less`.
-  void Add(Slot slot, std::uint64_t uses, Bucket less);
-  // Takes `slot` out of its bucket, and the bucket away if that was the last.
+  // The list for so many uses; Node::queue has the one that a slot is in.
+  static std::uint32_t LevelOf(std::uint32_t uses);
+  void Add(Slot slot, std::uint32_t level);
   void TakeOut(Slot slot);
-  Bucket NewBucket(std::uint64_t uses, Bucket less);
-  // Makes space for another slot and its bucket, so that no hit allocates.
-  void Reserve(Slot slot);
 
   std::size_t capacity_;
   std::size_t size_ = 0;
-  std::vector<Uses> buckets_;
-  Bucket free_ = kNoBucket;
-  Bucket least_ = kNoBucket;
-  // The bucket of each slot.
-  std::vector<Bucket> bucket_of_;
+  // By level.
+  std::vector<SlotList> lists_;
+  // A bit for each list that isn't empty.
+  std::uint64_t filled_ = 0;
 };
 
 }  // namespace trimtab::runtime::cache

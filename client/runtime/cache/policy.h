@@ -12,8 +12,8 @@
 namespace trimtab::runtime::cache {
 
 // The order in which the slots of one tier are given up. It decides; it frees
-// nothing. The caller keeps Node::hash, expires_at, uses and tier; the policy
-// the links and the queue. Not thread-safe. A hit allocates nothing.
+// nothing. The caller keeps Node::hash, uses and tier and when entries expire;
+// the policy the links and the queue. Not thread-safe. A hit allocates nothing.
 class Policy {
  public:
   explicit Policy(Nodes& nodes) : nodes_(nodes) {}
@@ -35,10 +35,13 @@ class Policy {
   virtual void SetCapacity(std::size_t capacity) = 0;
   // Changes when the entry of `slot`, which it holds, expires.
   virtual void SetExpiry(Slot slot, std::int64_t expires_at) {
-    nodes_[slot].expires_at = expires_at;
+    nodes_.SetExpiresAt(slot, expires_at);
   }
   // Appends all, in about the order in which they would be given up.
   virtual void Append(std::vector<Slot>* coldest_first) const = 0;
+  // Makes room for every slot that there is, so that no hit allocates; called
+  // where entries expire.
+  virtual void Reserve() {}
   // Takes in slots that another policy held, no more than the capacity, as if
   // they had been used in this order and as often as Node::uses says. Only when
   // empty.

@@ -10,8 +10,10 @@ namespace {
 // what entries mean, not for the traffic.
 constexpr std::array kPolicies = {CachePolicy::kWTinyLfu, CachePolicy::kLru, CachePolicy::kS3Fifo,
                                   CachePolicy::kLfu, CachePolicy::kFifo};
-// A shadow holds from this many entries up to twice as many less one.
-constexpr std::size_t kShadowEntries = 512;
+// Up to this size a cache is played whole, ...
+constexpr std::size_t kPlayedWhole = 1024;
+// ... above, a shadow holds from this many entries up to twice as many less one.
+constexpr std::size_t kShadowEntries = 256;
 // A policy must be ahead by this share of the shadow's capacity ...
 constexpr double kChangeCost = 0.25;
 // ... and by so many hits.
@@ -28,6 +30,7 @@ PolicyChooser::PolicyChooser(CachePolicy first, TierSizes sizes) : sizes_(sizes)
 
 unsigned PolicyChooser::Thinning() const {
   unsigned thinning = 0;
+  if (sizes_.l1 + sizes_.l2 <= kPlayedWhole) return thinning;
   while ((sizes_.l1 + sizes_.l2) >> (thinning + 1) >= kShadowEntries) ++thinning;
   return thinning;
 }

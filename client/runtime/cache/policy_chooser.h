@@ -15,8 +15,8 @@ namespace trimtab::runtime::cache {
 // force gives way once another one's shadow has had so many more hits that they
 // make up for the misses that a change may cost: the hits ahead are summed, never
 // below none (Page, "Continuous inspection schemes", Biometrika 1954), and must
-// reach a share of the capacity. O(1) a request, for sampled ones about 100 ns;
-// about 200 bytes for each entry of a shadow, of which each has less than 1024. Not
+// reach a share of the capacity. O(1) a request, for sampled ones some 300 ns;
+// about 60 bytes for each entry of a shadow, of which each has 1024 at most. Not
 // thread-safe.
 class PolicyChooser {
  public:

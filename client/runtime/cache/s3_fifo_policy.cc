@@ -16,8 +16,8 @@ void S3FifoPolicy::Add(Slot slot, std::uint8_t queue) {
 }
 
 void S3FifoPolicy::Hit(Slot slot) {
-  std::uint8_t& queue = nodes_[slot].queue;
-  if ((queue & kUses) < kUses) ++queue;
+  Node& node = nodes_[slot];
+  if ((node.queue & kUses) < kUses) ++node.queue;
 }
 
 Slot S3FifoPolicy::Insert(Slot slot) {

@@ -8,7 +8,7 @@ namespace trimtab::runtime::cache {
 bool Shadow::Ask(std::uint64_t hash, std::int64_t now) {
   const Slot slot = Find(hash);
   if (slot == kNoSlot) return false;
-  if (directory_.node(slot).expires_at <= now) {
+  if (directory_.expires_at(slot) <= now) {
     directory_.Remove(slot);
     directory_.Release(slot);
     return false;
@@ -36,6 +36,7 @@ void Shadow::Remove(std::uint64_t hash) {
 }
 
 void Shadow::Resize(TierSizes sizes) {
+  Reserve(sizes);
   std::vector<Slot> out;
   directory_.Change(policy(), sizes, &out);
   for (const Slot slot : out) directory_.Release(slot);

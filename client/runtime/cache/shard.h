@@ -149,7 +149,7 @@ class Shard {
       slots = directory_->slots();
       for (std::size_t i = begin; i < std::min(slots, begin + kStep); ++i) {
         const auto slot = static_cast<Slot>(i);
-        if (!directory_->node(slot).held || directory_->node(slot).expires_at <= now) continue;
+        if (!directory_->node(slot).held || directory_->expires_at(slot) <= now) continue;
         visit(std::as_const(entries_[slot].key), std::as_const(entries_[slot].value));
       }
     }
@@ -182,7 +182,7 @@ class Shard {
   }
 
   bool Expired(Slot slot) const TRIMTAB_REQUIRES(mutex_) {
-    const std::int64_t expires_at = directory_->node(slot).expires_at;
+    const std::int64_t expires_at = directory_->expires_at(slot);
     return expires_at != kNever && expires_at <= Now();
   }
 
@@ -194,7 +194,7 @@ class Shard {
       Out(std::exchange(slot, kNoSlot));
     }
     if (chooser_ != nullptr && chooser_->Samples(hash)) {
-      const std::int64_t expires_at = slot == kNoSlot ? kNever : directory_->node(slot).expires_at;
+      const std::int64_t expires_at = slot == kNoSlot ? kNever : directory_->expires_at(slot);
       if (chooser_->OnGet(hash, slot != kNoSlot, expires_at, Now())) {
         // Before the hit: it may put the slot out, which still has to be read.
         PutIntoForce(chooser_->choice(), directory_->tiers().sizes());

@@ -15,6 +15,12 @@ void Tiers::Make() {
   tiers_[1] = sizes_.l2 == 0 ? nullptr : MakePolicy(policy_, nodes_, sizes_.l2);
 }
 
+void Tiers::Reserve() {
+  for (const auto& tier : tiers_) {
+    if (tier != nullptr) tier->Reserve();
+  }
+}
+
 Slot Tiers::Insert(Slot slot) {
   nodes_[slot].tier = 0;
   const Slot down = tiers_[0]->Insert(slot);
@@ -45,6 +51,7 @@ void Tiers::Change(CachePolicy policy, TierSizes sizes, std::vector<Slot>* out) 
   std::vector<Slot> slots;
   Append(&slots);
   Make();
+  if (nodes_.AnyExpires()) Reserve();
   const std::size_t left_out = Adopt(slots);
   out->insert(out->end(), slots.begin(), slots.begin() + static_cast<std::ptrdiff_t>(left_out));
 }

@@ -46,6 +46,9 @@ class Tiers {
   void Remove(Slot slot) { Of(slot).Remove(slot); }
   void SetExpiry(Slot slot, std::int64_t expires_at) { Of(slot).SetExpiry(slot, expires_at); }
 
+  // Makes room for every slot that there is, so that no hit allocates.
+  void Reserve();
+
   // Puts another policy, other sizes or both into force. All that fit stay, the
   // hottest in L1. `out` are the slots that are out at once; then each call of
   // Overflow() gives another until it says kNoSlot, which may be spread over

@@ -40,6 +40,7 @@ class TtlPolicy final : public Policy {
     Policy::SetExpiry(slot, expires_at);
     Add(slot);
   }
+  void Reserve() override { expiring_.Reserve(nodes_.capacity()); }
   void Append(std::vector<Slot>* coldest_first) const override {
     expiring_.Append(coldest_first);
     lasting_.Append(coldest_first);
@@ -50,10 +51,10 @@ class TtlPolicy final : public Policy {
 
  private:
   void Add(Slot slot) {
-    if (nodes_[slot].expires_at == kNever) {
+    if (nodes_.expires_at(slot) == kNever) {
       lasting_.AddNewest(slot);
     } else {
-      expiring_.Add(slot, nodes_[slot].expires_at);
+      expiring_.Add(slot, nodes_.expires_at(slot));
     }
   }
 

@@ -26,7 +26,7 @@ WTinyLfuPolicy::WTinyLfuPolicy(Nodes& nodes, std::size_t capacity)
 }
 
 SlotList& WTinyLfuPolicy::ListOf(Slot slot) {
-  switch (nodes_[slot].queue) {
+  switch (nodes_[slot].queue & kQueues) {
     case kWindow:
       return window_;
     case kProbation:
@@ -37,34 +37,55 @@ SlotList& WTinyLfuPolicy::ListOf(Slot slot) {
 }
 
 void WTinyLfuPolicy::Add(Slot slot, Queue queue) {
-  nodes_[slot].queue = queue;
+  nodes_[slot].queue = (nodes_[slot].queue & ~kQueues) | queue;
   ListOf(slot).AddNewest(slot);
 }
 
 void WTinyLfuPolicy::Hit(Slot slot) {
-  sketch_.Add(nodes_[slot].hash);
-  if (nodes_[slot].queue != kProbation) {
-    ListOf(slot).MakeNewest(slot);
-    return;
+  Node& node = nodes_[slot];
+  node.queue += kOneUse;
+  if (node.queue >= kMostUses) CountUses(slot);
+  switch (node.queue & kQueues) {
+    case kWindow:
+      window_.MakeNewest(slot);
+      return;
+    case kProtected:
+      node.queue |= kUsed;
+      return;
+    default:
+      probation_.Remove(slot);
+      Add(slot, kProtected);
+      Demote();
   }
-  probation_.Remove(slot);
-  Add(slot, kProtected);
-  Demote();
+}
+
+void WTinyLfuPolicy::CountUses(Slot slot) {
+  Node& node = nodes_[slot];
+  if (node.queue >= kOneUse) sketch_.Add(node.hash, node.queue / kOneUse);
+  node.queue &= kQueues | kUsed;
 }
 
 void WTinyLfuPolicy::Demote() {
-  while (protected_.size() > protected_capacity_) Add(protected_.TakeOldest(), kProbation);
+  for (int look = 1; protected_.size() > protected_capacity_; ++look) {
+    const Slot slot = protected_.TakeOldest();
+    const bool again = (nodes_[slot].queue & kUsed) != 0 && look % kMostLooks != 0;
+    nodes_[slot].queue &= ~kUsed;
+    Add(slot, again ? kProtected : kProbation);
+  }
 }
 
 bool WTinyLfuPolicy::Admits(Slot candidate, Slot victim) {
+  CountUses(candidate);
+  CountUses(victim);
   const std::uint32_t candidates = sketch_.Estimate(nodes_[candidate].hash);
   if (candidates > sketch_.Estimate(nodes_[victim].hash)) return true;
   return candidates >= kFrequent && random_.Next() % kChanceOneIn == 0;
 }
 
 Slot WTinyLfuPolicy::Insert(Slot slot) {
-  sketch_.Add(nodes_[slot].hash);
-  Add(slot, kWindow);
+  sketch_.Add(nodes_[slot].hash, 1);
+  nodes_[slot].queue = kWindow;
+  window_.AddNewest(slot);
   if (window_.size() <= window_capacity_) return size() > capacity_ ? Evict() : kNoSlot;
   const Slot candidate = window_.TakeOldest();
   if (size() < capacity_) {
@@ -78,7 +99,10 @@ Slot WTinyLfuPolicy::Insert(Slot slot) {
   return victim;
 }
 
-void WTinyLfuPolicy::Remove(Slot slot) { ListOf(slot).Remove(slot); }
+void WTinyLfuPolicy::Remove(Slot slot) {
+  CountUses(slot);
+  ListOf(slot).Remove(slot);
+}
 
 Slot WTinyLfuPolicy::Evict() {
   if (window_.size() > window_capacity_) return window_.TakeOldest();
@@ -96,9 +120,7 @@ void WTinyLfuPolicy::SetCapacity(std::size_t capacity) {
     FrequencySketch fresh(capacity);
     std::vector<Slot> slots;
     Append(&slots);
-    for (const Slot slot : slots) {
-      for (auto n = sketch_.Estimate(nodes_[slot].hash); n > 0; --n) fresh.Add(nodes_[slot].hash);
-    }
+    for (const Slot slot : slots) fresh.Add(nodes_[slot].hash, sketch_.Estimate(nodes_[slot].hash));
     sketch_ = std::move(fresh);
   }
 }
@@ -112,7 +134,8 @@ void WTinyLfuPolicy::Append(std::vector<Slot>* coldest_first) const {
 void WTinyLfuPolicy::Adopt(std::span<const Slot> coldest_first) {
   std::size_t left = coldest_first.size();
   for (const Slot slot : coldest_first) {
-    for (auto n = std::min(nodes_[slot].uses, 14U) + 1; n > 0; --n) sketch_.Add(nodes_[slot].hash);
+    sketch_.Add(nodes_[slot].hash, std::min<std::uint32_t>(nodes_[slot].uses, 14) + 1);
+    nodes_[slot].queue = 0;
     Add(slot, left-- > protected_capacity_ ? kProbation : kProtected);
   }
 }

@@ -13,8 +13,10 @@ namespace trimtab::runtime::cache {
 // part only if a sketch of all requests says that it was asked for more often
 // than the one it would push out. The main part is a segmented LRU: a slot on
 // probation that is used again is protected (80 % of the part). Einziger,
-// Friedman, Manes, "TinyLFU", ACM ToS 2017, section 4. Every step is O(1), but
-// for the halving of the sketch, O(capacity) once in ten times the capacity.
+// Friedman, Manes, "TinyLFU", ACM ToS 2017, section 4. A protected slot that is
+// used stays where it is and goes round again at the end of its queue instead,
+// so that the hits of popular entries cost next to nothing. Every step is O(1),
+// but for the halving of the sketch, O(capacity) once in ten times the capacity.
 class WTinyLfuPolicy final : public Policy {
  public:
   WTinyLfuPolicy(Nodes& nodes, std::size_t capacity);
@@ -32,9 +34,20 @@ class WTinyLfuPolicy final : public Policy {
 
  private:
   enum Queue : std::uint8_t { kWindow, kProbation, kProtected };
+  // Node::queue has the queue in these bits, then whether the slot was used while
+  // it was protected, and above the uses that the sketch has yet to be told.
+  static constexpr std::uint32_t kQueues = 3;
+  static constexpr std::uint32_t kUsed = 4;
+  static constexpr std::uint32_t kOneUse = 8;
+  // Telling the sketch of four costs no more than of one.
+  static constexpr std::uint32_t kMostUses = 4 * kOneUse;
+  // Protected slots looked at to demote one.
+  static constexpr int kMostLooks = 16;
 
   SlotList& ListOf(Slot slot);
   void Add(Slot slot, Queue queue);
+  // Tells the sketch what it wasn't told yet.
+  void CountUses(Slot slot);
   // Puts the oldest of the protected ones that are too many on probation.
   void Demote();
   // Whether `candidate` is worth more than `victim`.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <new>
 #include <string>
@@ -26,24 +27,57 @@ void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 namespace trimtab::runtime {
 namespace {
 
+constexpr int kEntries = 256;
+using StringCache = Cache<int, std::string>;
+
+void Fill(StringCache& cache, Duration ttl) {
+  for (int key = 0; key < kEntries; ++key) {
+    ASSERT_TRUE(cache.Put(key, std::string(100, 'x'), ttl).ok());
+  }
+}
+
+// Some keys far more often than others, so that slots change their places.
+int Hits(StringCache& cache) {
+  static std::string value(100, ' ');
+  int hits = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    if (cache.Get(i % 7 == 0 ? i * 31 % kEntries : i % 16, &value)) ++hits;
+  }
+  return hits;
+}
+
 TEST(CacheAllocationTest, AHitAllocatesNothingWhateverThePolicy) {
-  for (const CachePolicy policy : kCachePolicies) {
-    const auto cache =
-        Cache<int, std::string>::Create({.l1_entries = 64, .l2_entries = 192, .policy = policy})
-            .value();
-    const std::string filler(100, 'x');
-    for (int key = 0; key < 256; ++key) ASSERT_TRUE(cache->Put(key, filler).ok());
-    std::string value(100, ' ');
-    int hits = 0;
-    const std::int64_t before = allocations;
-    for (int i = 0; i < 20'000; ++i) {
-      // Some keys far more often than others, so that slots change their places.
-      if (cache->Get(i % 7 == 0 ? i * 31 % 256 : i % 16, &value)) ++hits;
+  for (const Duration ttl : {Duration::zero(), Duration(std::chrono::hours(1))}) {
+    for (const CachePolicy policy : kCachePolicies) {
+      const auto cache =
+          StringCache::Create({.l1_entries = 64, .l2_entries = 192, .policy = policy}).value();
+      Fill(*cache, ttl);
+      Hits(*cache);
+      const std::int64_t before = allocations;
+      EXPECT_GT(Hits(*cache), 10'000) << CachePolicyName(policy);
+      EXPECT_EQ(allocations - before, 0) << CachePolicyName(policy);
     }
-    // Only the policy chooser takes in what the cache had and a shadow had not;
-    // it holds as much as the cache here, so nothing.
-    EXPECT_EQ(allocations - before, 0) << CachePolicyName(policy);
-    EXPECT_GT(hits, 10'000) << CachePolicyName(policy);
+  }
+}
+
+TEST(CacheAllocationTest, NorDoesAHitAfterALiveChangeOfPolicyOrSizes) {
+  for (const Duration ttl : {Duration::zero(), Duration(std::chrono::hours(1))}) {
+    for (const CachePolicy from : kCachePolicies) {
+      for (const CachePolicy to : kCachePolicies) {
+        const auto cache =
+            StringCache::Create({.l1_entries = 16, .l2_entries = 240, .policy = from}).value();
+        Fill(*cache, ttl);
+        ASSERT_TRUE(cache->Resize(128, 300).ok());
+        ASSERT_TRUE(cache->SetPolicy(to).ok());
+        const std::int64_t changes = cache->stats().policy_changes;
+        const std::int64_t before = allocations;
+        EXPECT_GT(Hits(*cache), 10'000);
+        // A change that `auto` makes may allocate.
+        if (cache->stats().policy_changes > changes) continue;
+        EXPECT_EQ(allocations - before, 0)
+            << CachePolicyName(from) << " to " << CachePolicyName(to) << ", ttl " << ttl.count();
+      }
+    }
   }
 }
 

@@ -26,7 +26,8 @@ class PolicyUnderTest {
  public:
   PolicyUnderTest(CachePolicy kind, std::size_t capacity, std::size_t slots) {
     Random random(3);
-    for (std::size_t i = 0; i < slots; ++i) nodes_.push_back({.hash = random.Next()});
+    for (std::size_t i = 0; i < slots; ++i)
+      nodes_.Add({.hash = static_cast<std::uint32_t>(random.Next())});
     policy_ = MakePolicy(kind, nodes_, capacity);
   }
   Policy& operator*() { return *policy_; }
@@ -80,11 +81,28 @@ TEST(PolicyTest, LfuGivesUpWhatWasUsedLeastOfEqualsTheLeastRecent) {
   EXPECT_THAT(policy.order(), ElementsAre(5, 0, 4));
 }
 
+TEST(PolicyTest, LfuKnowsAPopularSlotHoweverLongItWasNotLookedAt) {
+  constexpr Slot kSlots = 200;
+  PolicyUnderTest policy(CachePolicy::kLfu, kSlots, kSlots + 3);
+  for (Slot slot = 0; slot < kSlots; ++slot) EXPECT_EQ(policy->Insert(slot), kNoSlot);
+  for (Slot slot = 0; slot < kSlots; ++slot) policy.Use(slot, 40);
+  // All but one were used far more often since they came into their list.
+  for (Slot slot = 0; slot < kSlots; ++slot) policy.Use(slot, slot == 50 ? 2 : 1000);
+  EXPECT_EQ(policy->Insert(kSlots), 50U);
+  EXPECT_EQ(policy->Insert(kSlots + 1), kSlots);
+  // Where everything was used meanwhile, something still goes.
+  policy.Use(kSlots + 1, 5000);
+  const Slot out = policy->Insert(kSlots + 2);
+  EXPECT_LT(out, kSlots);
+  EXPECT_NE(out, 50U);
+  EXPECT_EQ(policy->size(), kSlots);
+}
+
 TEST(PolicyTest, TtlGivesUpWhatExpiresFirstAndLastWhatNeverDoes) {
   PolicyUnderTest policy(CachePolicy::kTtl, 3, 6);
-  policy.nodes()[1].expires_at = 20;
-  policy.nodes()[2].expires_at = 10;
-  policy.nodes()[3].expires_at = 30;
+  policy.nodes().SetExpiresAt(1, 20);
+  policy.nodes().SetExpiresAt(2, 10);
+  policy.nodes().SetExpiresAt(3, 30);
   for (Slot slot = 0; slot < 3; ++slot) EXPECT_EQ(policy->Insert(slot), kNoSlot);
   EXPECT_EQ(policy->Insert(3), 2U);
   policy->SetExpiry(1, 40);

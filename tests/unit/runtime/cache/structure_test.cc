@@ -79,11 +79,11 @@ RC_GTEST_PROP(GhostListTest, RemembersAsManyAsItSays, ()) {
   const auto capacity = *rc::gen::inRange<std::size_t>(0, 8);
   GhostList ghosts(capacity);
   // The last added first; none for what was taken.
-  std::list<std::optional<std::uint64_t>> model;
+  std::list<std::optional<std::uint32_t>> model;
   const auto steps = *rc::gen::container<std::vector<std::pair<bool, int>>>(
       rc::gen::pair(rc::gen::arbitrary<bool>(), rc::gen::inRange(0, 12)));
   for (const auto& [add, number] : steps) {
-    const auto hash = static_cast<std::uint64_t>(number);
+    const auto hash = static_cast<std::uint32_t>(number);
     const auto found = std::find(model.begin(), model.end(), hash);
     if (add) {
       if (found != model.end()) *found = std::nullopt;
@@ -97,14 +97,31 @@ RC_GTEST_PROP(GhostListTest, RemembersAsManyAsItSays, ()) {
   }
 }
 
+TEST(GhostListTest, ForgetsFewEarlyAndNothingLate) {
+  constexpr std::uint32_t kCapacity = 10'000;
+  GhostList ghosts(kCapacity);
+  Random random(2);
+  std::vector<std::uint32_t> hashes(3 * kCapacity);
+  for (std::uint32_t& hash : hashes) {
+    hash = static_cast<std::uint32_t>(random.Next());
+    ghosts.Add(hash);
+  }
+  std::uint32_t forgotten = 0;
+  for (std::size_t i = hashes.size() - kCapacity; i < hashes.size(); ++i) {
+    if (!ghosts.Take(hashes[i])) ++forgotten;
+  }
+  EXPECT_LT(forgotten, kCapacity / 20);
+  for (std::size_t i = 0; i < hashes.size(); ++i) EXPECT_FALSE(ghosts.Take(hashes[i])) << i;
+}
+
 TEST(FrequencySketchTest, IsNeverTooLowAndSeldomTooHigh) {
   constexpr std::uint64_t kHashes = 1000;
   FrequencySketch sketch(kHashes);
   Random random(1);
-  std::vector<std::uint64_t> hashes(kHashes);
-  for (std::uint64_t& hash : hashes) hash = random.Next();
+  std::vector<std::uint32_t> hashes(kHashes);
+  for (std::uint32_t& hash : hashes) hash = static_cast<std::uint32_t>(random.Next());
   for (std::uint64_t i = 0; i < kHashes; ++i) {
-    for (std::uint64_t n = 0; n < i % 10; ++n) sketch.Add(hashes[i]);
+    for (std::uint64_t n = 0; n < i % 10; ++n) sketch.Add(hashes[i], 1);
   }
   int too_high = 0;
   for (std::uint64_t i = 0; i < kHashes; ++i) {
@@ -117,10 +134,10 @@ TEST(FrequencySketchTest, IsNeverTooLowAndSeldomTooHigh) {
 TEST(FrequencySketchTest, ForgetsWhatWasFrequentOnce) {
   FrequencySketch sketch(64);
   Random random(1);
-  const std::uint64_t once = random.Next();
-  for (int i = 0; i < 15; ++i) sketch.Add(once);
+  const auto once = static_cast<std::uint32_t>(random.Next());
+  sketch.Add(once, 20);
   EXPECT_EQ(sketch.Estimate(once), 15U);
-  for (int i = 0; i < 10'000; ++i) sketch.Add(random.Next());
+  for (int i = 0; i < 10'000; ++i) sketch.Add(static_cast<std::uint32_t>(random.Next()), 1);
   EXPECT_LT(sketch.Estimate(once), 15U);
 }
 
