@@ -7,7 +7,8 @@
 #   tests/run.sh format               clang-format
 #   tests/run.sh lint                 buf lint, promtool check metrics
 #   tests/run.sh fuzz [SECONDS] [NAME..]  every fuzzer of tests/fuzz, or those named, 60 s each
-#   tests/run.sh bench [PATTERN]      every benchmark whose name matches
+#   tests/run.sh bench [PATTERN]      every benchmark whose name matches; "stress":
+#                                     sizes changed under a million requests a part
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -105,6 +106,11 @@ case "$job" in
   bench)
     tests/install-packages.sh
     build build "" -DCMAKE_BUILD_TYPE=Release
+    if [[ stress =~ ${1:-} ]]; then
+      echo "== stress"
+      TRIMTAB_STRESS_REQUESTS=1000000 ctest --test-dir build -R 'runtime_(batch|cache|concurrency|network_stress)_test' \
+        --verbose --timeout 1500 | grep -E "OK.*Stress|FAILED|tests passed"
+    fi
     for program in build/bench/*; do
       [[ -x $program && $program =~ ${1:-} ]] || continue
       echo "== ${program##*/}"
@@ -112,7 +118,7 @@ case "$job" in
     done
     ;;
   *)
-    sed -n '3,10p' "$0" >&2
+    sed -n '3,11p' "$0" >&2
     exit 2
     ;;
 esac

@@ -94,6 +94,8 @@ struct TunableHost::Impl {
   Recorder recorder;
   WindowLog log;
   Benchmark benchmark;
+  // As said before Start().
+  bool available = true;
   std::unique_ptr<Serving> serving;
   std::string address;
 };
@@ -159,6 +161,7 @@ absl::Status TunableHost::Start() {
   auto serving =
       std::make_unique<Serving>(impl_->options, impl_->boot_id, impl_->registry, impl_->clock,
                                 impl_->recorder, impl_->log, impl_->benchmark);
+  serving->windows.SetAvailable(impl_->available);
   grpc::ServerBuilder builder;
   int port = 0;
   // Without this, Linux would let two hosts share one port.
@@ -194,7 +197,11 @@ void TunableHost::Stop() {
 MetricsRecorder TunableHost::metrics() { return MetricsRecorder(&impl_->recorder); }
 
 void TunableHost::SetAvailable(bool available) {
-  if (impl_->serving != nullptr) impl_->serving->windows.SetAvailable(available);
+  if (impl_->serving == nullptr) {
+    impl_->available = available;
+  } else {
+    impl_->serving->windows.SetAvailable(available);
+  }
 }
 
 Configuration TunableHost::Current() const {

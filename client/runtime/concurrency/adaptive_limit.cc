@@ -111,17 +111,30 @@ AdaptiveLimit::Stats AdaptiveLimit::stats() const {
 
 std::vector<Statistic> AdaptiveLimit::Export() const {
   using Kind = Statistic::Kind;
-  std::vector<Statistic> all = permits_->Export();
   const Stats now = stats();
-  all.push_back({"concurrency_adaptive", "1 while the limit follows the server.", Kind::kGauge,
-                 now.adaptive ? 1.0 : 0.0});
-  all.push_back({"concurrency_probing", "1 while the baseline is measured.", Kind::kGauge,
-                 now.probing ? 1.0 : 0.0});
-  all.push_back({"concurrency_baseline_seconds", "Latency without company.", Kind::kGauge,
-                 std::chrono::duration<double>(now.baseline).count()});
-  all.push_back({"concurrency_windows_total", "Windows that decided on the limit.", Kind::kCounter,
-                 static_cast<double>(now.windows)});
-  return all;
+  const auto real = [](std::int64_t count) { return static_cast<double>(count); };
+  return {
+      {"adaptive_limit", "Requests let through at once, at most.", Kind::kGauge,
+       real(now.permits.limit)},
+      {"adaptive_limit_held", "Requests under way.", Kind::kGauge, real(now.permits.held)},
+      {"adaptive_limit_waiting", "Requests that wait.", Kind::kGauge, real(now.permits.waiting)},
+      {"adaptive_limit_granted_total", "Requests let through.", Kind::kCounter,
+       real(now.permits.granted)},
+      {"adaptive_limit_expired_total", "Waits that ended by their deadline.", Kind::kCounter,
+       real(now.permits.expired)},
+      {"adaptive_limit_cancelled_total", "Waits that were cancelled.", Kind::kCounter,
+       real(now.permits.cancelled)},
+      {"adaptive_limit_refused_total", "Requests refused as too many waited.", Kind::kCounter,
+       real(now.permits.refused)},
+      {"adaptive_limit_following", "1 while the limit follows the server.", Kind::kGauge,
+       now.adaptive ? 1.0 : 0.0},
+      {"adaptive_limit_probing", "1 while the baseline is measured.", Kind::kGauge,
+       now.probing ? 1.0 : 0.0},
+      {"adaptive_limit_baseline_seconds", "Latency without company.", Kind::kGauge,
+       std::chrono::duration<double>(now.baseline).count()},
+      {"adaptive_limit_windows_total", "Windows that decided on the limit.", Kind::kCounter,
+       real(now.windows)},
+  };
 }
 
 }  // namespace trimtab::runtime

@@ -22,6 +22,15 @@ class Fifo {
   }
   Fifo(const Fifo&) = delete;
   Fifo& operator=(const Fifo&) = delete;
+  // O(1).
+  void Swap(Fifo& other) {
+    std::swap(first_, other.first_);
+    std::swap(last_, other.last_);
+    std::swap(spare_, other.spare_);
+    std::swap(begin_, other.begin_);
+    std::swap(end_, other.end_);
+    std::swap(size_, other.size_);
+  }
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }

@@ -57,14 +57,15 @@ class TRIMTAB_ANNOTATE(capability("mutex")) SpinMutex {
 };
 
 // Holds a SpinMutex for a scope.
-class TRIMTAB_ANNOTATE(scoped_lockable) SpinLock {
+class TRIMTAB_ANNOTATE(scoped_lockable) SpinMutexLock {
  public:
-  explicit SpinLock(SpinMutex& mutex) TRIMTAB_ANNOTATE(acquire_capability(mutex)) : mutex_(mutex) {
+  explicit SpinMutexLock(SpinMutex& mutex) TRIMTAB_ANNOTATE(acquire_capability(mutex))
+      : mutex_(mutex) {
     mutex_.Lock();
   }
-  ~SpinLock() TRIMTAB_ANNOTATE(release_capability()) { mutex_.Unlock(); }
-  SpinLock(const SpinLock&) = delete;
-  SpinLock& operator=(const SpinLock&) = delete;
+  ~SpinMutexLock() TRIMTAB_ANNOTATE(release_capability()) { mutex_.Unlock(); }
+  SpinMutexLock(const SpinMutexLock&) = delete;
+  SpinMutexLock& operator=(const SpinMutexLock&) = delete;
 
  private:
   SpinMutex& mutex_;

@@ -40,6 +40,12 @@ class TaskQueue {
     return true;
   }
 
+  // Trades what waits; O(1).
+  void Swap(TaskQueue& other) {
+    for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i].Swap(other.lanes_[i]);
+    std::swap(size_, other.size_);
+  }
+
  private:
   static constexpr std::uint64_t kLeastUrgentEvery = 16;
 

@@ -38,7 +38,7 @@ WorkerPool::WorkerPool(WorkerPoolOptions options)
 
 WorkerPool::~WorkerPool() {
   {
-    const SpinLock lock(mutex_);
+    const SpinMutexLock lock(mutex_);
     ending_ = true;
   }
   WakeAll();
@@ -48,7 +48,7 @@ WorkerPool::~WorkerPool() {
 absl::Status WorkerPool::SubmitFated(FatedTask task, const TaskOptions& options) {
   ParkingSpot* called = nullptr;
   {
-    const SpinLock lock(mutex_);
+    const SpinMutexLock lock(mutex_);
     if (queue_.size() >= static_cast<std::size_t>(queue_limit())) {
       ++refused_;
       return absl::ResourceExhaustedError("the worker pool's queue is full");
@@ -73,14 +73,14 @@ ParkingSpot* WorkerPool::Call() {
 void WorkerPool::WakeAll() {
   std::vector<ParkingSpot*> all;
   {
-    const SpinLock lock(mutex_);
+    const SpinMutexLock lock(mutex_);
     all.swap(sleeping_);
   }
   for (ParkingSpot* spot : all) spot->Wake(/*called=*/false);
 }
 
 ParkingSpot& WorkerPool::Spot(std::int64_t number) {
-  const SpinLock lock(mutex_);
+  const SpinMutexLock lock(mutex_);
   while (spots_.size() <= static_cast<std::size_t>(number)) spots_.emplace_back();
   return spots_[static_cast<std::size_t>(number)];
 }
@@ -99,7 +99,7 @@ bool WorkerPool::Next(std::int64_t number, QueuedTask* task) {
     if (threads_.Surplus(number) && threads_.Leave(number)) [[unlikely]] {
       ParkingSpot* next = nullptr;
       {
-        const SpinLock lock(mutex_);
+        const SpinMutexLock lock(mutex_);
         if (seeking) seeking_ = false;
         next = Call();
       }
@@ -179,16 +179,16 @@ void WorkerPool::Meet(FatedTask& task, Fate fate) {
 }
 
 std::int64_t WorkerPool::CancelQueued() {
-  std::vector<QueuedTask> dropped;
+  TaskQueue dropped;
   {
-    const SpinLock lock(mutex_);
-    QueuedTask task;
-    while (queue_.Pop(&task)) dropped.push_back(std::move(task));
+    const SpinMutexLock lock(mutex_);
+    queue_.Swap(dropped);
     started_ += static_cast<std::int64_t>(dropped.size());
     waiting_.store(false, std::memory_order_relaxed);
   }
-  for (QueuedTask& task : dropped) Meet(task.run, Fate::kCancelled);
-  return static_cast<std::int64_t>(dropped.size());
+  const auto count = static_cast<std::int64_t>(dropped.size());
+  for (QueuedTask task; dropped.Pop(&task);) Meet(task.run, Fate::kCancelled);
+  return count;
 }
 
 absl::Status WorkerPool::Resize(std::int64_t threads) {
@@ -210,7 +210,7 @@ WorkerPool::Stats WorkerPool::stats() const {
               .cancelled = cancelled_.load(std::memory_order_relaxed),
               .expired = expired_.load(std::memory_order_relaxed),
               .threw = threw_.load(std::memory_order_relaxed)};
-  const SpinLock lock(mutex_);
+  const SpinMutexLock lock(mutex_);
   stats.queued = static_cast<std::int64_t>(queue_.size());
   stats.sleeping = static_cast<std::int64_t>(sleeping_.size());
   stats.accepted = accepted_;

@@ -17,8 +17,8 @@ absl::Status CheckRange(std::string_view what, std::int64_t value, std::int64_t 
   if (value >= 1 && value <= max) return absl::OkStatus();
   return Error(absl::StatusCode::kInvalidArgument, "{} is {}; allowed: 1 to {}", what, value, max);
 }
-absl::Status CheckBatchSize(std::int64_t size) {
-  return CheckRange("batch_size", size, BatchRequesterOptions::kMaxBatchSize);
+absl::Status CheckRequestBatchSize(std::int64_t size) {
+  return CheckRange("the size of a batch of requests", size, BatchRequesterOptions::kMaxBatchSize);
 }
 absl::Status CheckConcurrency(std::int64_t concurrency) {
   return CheckRange("concurrency", concurrency, BatchRequesterOptions::kMaxConcurrency);
@@ -32,7 +32,7 @@ absl::Status CheckTimeout(Duration timeout) {
 }  // namespace
 
 absl::Status Validate(const BatchRequesterOptions& options) {
-  if (absl::Status size = CheckBatchSize(options.batch_size); !size.ok()) return size;
+  if (absl::Status size = CheckRequestBatchSize(options.batch_size); !size.ok()) return size;
   if (absl::Status limit = CheckConcurrency(options.concurrency); !limit.ok()) return limit;
   return CheckTimeout(options.timeout);
 }
@@ -46,6 +46,11 @@ struct BatchRequester::Batch {
     if (over || results[item].has_value()) return;
     results[item] = std::move(answer);
     --under_way;
+    changed.NotifyOne();
+  }
+  // The limit has changed.
+  void LookAround() {
+    const MutexLock lock(mutex);
     changed.NotifyOne();
   }
 
@@ -74,9 +79,20 @@ std::vector<absl::StatusOr<std::string>> BatchRequester::Run(std::vector<std::st
   return results;
 }
 
+void BatchRequester::Begin(std::shared_ptr<Batch> batch) {
+  const MutexLock lock(mutex_);
+  running_.push_back(std::move(batch));
+}
+
+void BatchRequester::End(const std::shared_ptr<Batch>& batch) {
+  const MutexLock lock(mutex_);
+  running_.erase(std::find(running_.begin(), running_.end(), batch));
+}
+
 void BatchRequester::RunBatch(std::vector<std::string>& items, std::size_t begin, std::size_t end,
                               Results* results) {
   const auto batch = std::make_shared<Batch>(end - begin);
+  Begin(batch);
   const MonotonicTime deadline = clock_.Now() + timeout_.load();
   std::size_t sent = 0;
   while (sent < end - begin) {
@@ -100,6 +116,7 @@ void BatchRequester::RunBatch(std::vector<std::string>& items, std::size_t begin
       done(absl::UnknownError("what was thrown is no std::exception"));
     }
   }
+  End(batch);
   const MutexLock lock(batch->mutex);
   while (batch->under_way > 0 && clock_.Now() < deadline) {
     clock_.WaitUntil(batch->changed, batch->mutex, deadline);
@@ -120,7 +137,7 @@ void BatchRequester::RunBatch(std::vector<std::string>& items, std::size_t begin
 }
 
 absl::Status BatchRequester::SetBatchSize(std::int64_t size) {
-  if (absl::Status valid = CheckBatchSize(size); !valid.ok()) return valid;
+  if (absl::Status valid = CheckRequestBatchSize(size); !valid.ok()) return valid;
   batch_size_ = size;
   return absl::OkStatus();
 }
@@ -128,6 +145,8 @@ absl::Status BatchRequester::SetBatchSize(std::int64_t size) {
 absl::Status BatchRequester::SetConcurrency(std::int64_t concurrency) {
   if (absl::Status valid = CheckConcurrency(concurrency); !valid.ok()) return valid;
   concurrency_ = concurrency;
+  const MutexLock lock(mutex_);
+  for (const auto& batch : running_) batch->LookAround();
   return absl::OkStatus();
 }
 

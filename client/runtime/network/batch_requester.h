@@ -7,11 +7,13 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "client/runtime/statistic.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/mutex.h"
 
 namespace trimtab::runtime {
 
@@ -72,11 +74,16 @@ class BatchRequester {
  private:
   using Results = std::vector<absl::StatusOr<std::string>>;
   struct Batch;
+  void Begin(std::shared_ptr<Batch> batch);
+  void End(const std::shared_ptr<Batch>& batch);
   void RunBatch(std::vector<std::string>& items, std::size_t begin, std::size_t end,
                 Results* results);
 
   const Send send_;
   Clock& clock_;
+  Mutex mutex_;
+  // Those under way, to be told of another concurrency.
+  std::vector<std::shared_ptr<Batch>> running_ TRIMTAB_GUARDED_BY(mutex_);
   std::atomic<std::int64_t> batch_size_;
   std::atomic<std::int64_t> concurrency_;
   std::atomic<Duration> timeout_;

@@ -78,32 +78,44 @@ absl::Status CheckCompressionLevel(int level) {
                kMinCompressionLevel, kMaxCompressionLevel);
 }
 
-struct CompressionDictionary::Digested {
+struct DigestedDictionary::State {
   std::unique_ptr<ZSTD_CDict, FreeZstd> compress;
+};
+
+DigestedDictionary::DigestedDictionary(std::unique_ptr<State> state) : state_(std::move(state)) {}
+DigestedDictionary::~DigestedDictionary() = default;
+
+struct CompressionDictionary::Readable {
   std::unique_ptr<ZSTD_DDict, FreeZstd> decompress;
 };
 
-CompressionDictionary::CompressionDictionary(std::string bytes, int level)
-    : bytes_(std::move(bytes)),
-      id_(Hash(bytes_)),
-      level_(level),
-      digested_(std::make_unique<Digested>()) {
-  digested_->compress.reset(ZSTD_createCDict(bytes_.data(), bytes_.size(), level));
-  digested_->decompress.reset(ZSTD_createDDict(bytes_.data(), bytes_.size()));
+CompressionDictionary::CompressionDictionary(std::string bytes)
+    : bytes_(std::move(bytes)), id_(Hash(bytes_)), readable_(std::make_unique<Readable>()) {
+  readable_->decompress.reset(ZSTD_createDDict(bytes_.data(), bytes_.size()));
 }
 
 CompressionDictionary::~CompressionDictionary() = default;
 
 absl::StatusOr<std::shared_ptr<const CompressionDictionary>> CompressionDictionary::Make(
-    std::string bytes, int level) {
+    std::string bytes) {
   if (bytes.empty()) return absl::InvalidArgumentError("a compression dictionary is empty");
-  if (absl::Status valid = CheckCompressionLevel(level); !valid.ok()) return valid;
-  std::shared_ptr<const CompressionDictionary> made(
-      new CompressionDictionary(std::move(bytes), level));
-  if (made->digested_->compress == nullptr || made->digested_->decompress == nullptr) {
+  std::shared_ptr<const CompressionDictionary> made(new CompressionDictionary(std::move(bytes)));
+  if (made->readable_->decompress == nullptr || !made->At(1).ok()) {
     return absl::InvalidArgumentError("zstd doesn't take these bytes as a dictionary");
   }
   return made;
+}
+
+absl::StatusOr<std::shared_ptr<const DigestedDictionary>> CompressionDictionary::At(
+    int level) const {
+  if (absl::Status valid = CheckCompressionLevel(level); !valid.ok()) return valid;
+  auto state = std::make_unique<DigestedDictionary::State>();
+  state->compress.reset(ZSTD_createCDict(bytes_.data(), bytes_.size(), level));
+  if (state->compress == nullptr) {
+    return Error(absl::StatusCode::kResourceExhausted,
+                 "no memory for a compression dictionary at level {}", level);
+  }
+  return std::shared_ptr<const DigestedDictionary>(new DigestedDictionary(std::move(state)));
 }
 
 struct CodecContext::State {
@@ -129,7 +141,7 @@ CodecContext::~CodecContext() = default;
 CodecContext::CodecContext(CodecContext&& other) noexcept = default;
 CodecContext& CodecContext::operator=(CodecContext&& other) noexcept = default;
 
-bool CodecContext::Compress(Encoding encoding, int level, const CompressionDictionary* dictionary,
+bool CodecContext::Compress(Encoding encoding, int level, const DigestedDictionary* dictionary,
                             std::string_view payload, std::size_t limit, std::string* out) {
   constexpr std::size_t kIntMax = std::numeric_limits<int>::max();
   const std::size_t begin = out->size();
@@ -149,7 +161,7 @@ bool CodecContext::Compress(Encoding encoding, int level, const CompressionDicti
   const std::size_t size =
       dictionary != nullptr ? ZSTD_compress_usingCDict(state_->compress.get(), out->data() + begin,
                                                        limit, payload.data(), payload.size(),
-                                                       dictionary->digested_->compress.get())
+                                                       dictionary->state_->compress.get())
                             : ZSTD_compress2(state_->compress.get(), out->data() + begin, limit,
                                              payload.data(), payload.size());
   const bool fits = ZSTD_isError(size) == 0;
@@ -181,7 +193,7 @@ absl::StatusOr<std::string> CodecContext::Decompress(Encoding encoding,
   const std::size_t got =
       dictionary != nullptr ? ZSTD_decompress_usingDDict(state_->decompress.get(), payload.data(),
                                                          size, compressed.data(), compressed.size(),
-                                                         dictionary->digested_->decompress.get())
+                                                         dictionary->readable_->decompress.get())
                             : ZSTD_decompressDCtx(state_->decompress.get(), payload.data(), size,
                                                   compressed.data(), compressed.size());
   if (ZSTD_isError(got) != 0 || got != size) return Corrupt("zstd can't read it");

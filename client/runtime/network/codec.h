@@ -25,30 +25,43 @@ constexpr int kMinCompressionLevel = -7;
 constexpr int kMaxCompressionLevel = 19;
 absl::Status CheckCompressionLevel(int level);
 
+// A dictionary made ready to compress with at one level. Immutable, thread-safe;
+// doesn't need the dictionary that it was made of.
+class DigestedDictionary {
+ public:
+  ~DigestedDictionary();
+
+ private:
+  friend class CodecContext;
+  friend class CompressionDictionary;
+  struct State;
+  explicit DigestedDictionary(std::unique_ptr<State> state);
+  const std::unique_ptr<State> state_;
+};
+
 // Bytes that both peers know, of what their payloads are like; short payloads
 // then compress far better. A raw sample or one trained by `zstd --train`.
-// Digested once at each level. Immutable, thread-safe.
+// Immutable, thread-safe.
 class CompressionDictionary {
  public:
-  // INVALID_ARGUMENT when it is empty or `level` isn't allowed; it is what zstd
-  // compresses with.
-  static absl::StatusOr<std::shared_ptr<const CompressionDictionary>> Make(std::string bytes,
-                                                                           int level);
+  // INVALID_ARGUMENT when it is empty or zstd doesn't take it.
+  static absl::StatusOr<std::shared_ptr<const CompressionDictionary>> Make(std::string bytes);
   ~CompressionDictionary();
 
   // The same for the same bytes; never 0.
   std::uint32_t id() const { return id_; }
-  int level() const { return level_; }
+  // Costs some milliseconds for each MB; keep it. INVALID_ARGUMENT when `level`
+  // isn't allowed, RESOURCE_EXHAUSTED when there is no memory for it.
+  absl::StatusOr<std::shared_ptr<const DigestedDictionary>> At(int level) const;
 
  private:
   friend class CodecContext;
-  struct Digested;
-  CompressionDictionary(std::string bytes, int level);
+  struct Readable;
+  explicit CompressionDictionary(std::string bytes);
 
   const std::string bytes_;
   const std::uint32_t id_;
-  const int level_;
-  const std::unique_ptr<Digested> digested_;
+  const std::unique_ptr<Readable> readable_;
 };
 
 // The working memory of both libraries. To make one costs more than to compress
@@ -61,9 +74,9 @@ class CodecContext {
   CodecContext& operator=(CodecContext&& other) noexcept;
 
   // Appends `payload`, compressed, to `out` unless that takes more than `limit`
-  // bytes; false then, and `out` is as it was. `encoding` isn't kNone. A
-  // dictionary's own level passes before `level`; null for none.
-  bool Compress(Encoding encoding, int level, const CompressionDictionary* dictionary,
+  // bytes; false then, and `out` is as it was. `encoding` isn't kNone. Of zstd: a
+  // dictionary has its level; null for none, and `level` counts.
+  bool Compress(Encoding encoding, int level, const DigestedDictionary* dictionary,
                 std::string_view payload, std::size_t limit, std::string* out);
 
   // What was compressed; exactly `size` bytes, which the caller has bounded.

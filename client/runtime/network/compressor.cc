@@ -36,6 +36,7 @@ class Compressor::Borrowed {
  public:
   explicit Borrowed(Compressor& owner) : owner_(owner) {
     const MutexLock lock(owner_.mutex_);
+    dictionary_ = owner_.digested_;
     if (owner_.free_.empty()) return;
     context_ = std::move(owner_.free_.back());
     owner_.free_.pop_back();
@@ -43,15 +44,20 @@ class Compressor::Borrowed {
   ~Borrowed() {
     if (context_ == nullptr) return;
     const MutexLock lock(owner_.mutex_);
-    owner_.free_.push_back(std::move(context_));
+    if (owner_.free_.size() < owner_.options_.max_kept_contexts) {
+      owner_.free_.push_back(std::move(context_));
+    }
   }
   CodecContext& operator*() {
     if (context_ == nullptr) context_ = std::make_unique<CodecContext>();
     return *context_;
   }
+  const DigestedDictionary* dictionary() const { return dictionary_.get(); }
 
  private:
   Compressor& owner_;
+  std::shared_ptr<const DigestedDictionary> dictionary_;
+  // Ends after the lock is given up if there is no place for it.
   std::unique_ptr<CodecContext> context_;
 };
 
@@ -73,7 +79,14 @@ Compressor::Compressor(CompressorOptions options)
       encoding_(options_.encoding),
       level_(options_.level),
       threshold_(static_cast<std::size_t>(options_.threshold_bytes)),
-      counters_(std::make_unique<Counters>()) {}
+      counters_(std::make_unique<Counters>()) {
+  if (options_.dictionary == nullptr) return;
+  const MutexLock lock(mutex_);
+  // Without the memory for it payloads are compressed without.
+  if (auto digested = options_.dictionary->At(options_.level); digested.ok()) {
+    digested_ = *std::move(digested);
+  }
+}
 
 Compressor::~Compressor() = default;
 
@@ -126,13 +139,13 @@ std::string Compressor::Pack(std::string_view payload, const PeerAbilities& peer
   if (head.encoding != Encoding::kNone && WorthTrying()) {
     const auto limit =
         static_cast<std::size_t>(static_cast<double>(payload.size()) * options_.max_ratio);
-    const CompressionDictionary* dictionary = nullptr;
+    Borrowed context(*this);
+    const DigestedDictionary* dictionary = nullptr;
     if (head.encoding == Encoding::kZstd && peer.dictionary == head.readable.dictionary) {
-      dictionary = options_.dictionary.get();
+      dictionary = context.dictionary();
     }
     head.uses_dictionary = dictionary != nullptr;
     AppendEnvelopeHead(head, &out);
-    Borrowed context(*this);
     const bool paid = (*context).Compress(head.encoding, level_, dictionary, payload, limit, &out);
     Learn(paid);
     if (paid) {
@@ -191,6 +204,15 @@ absl::Status Compressor::SetLevel(std::int64_t level) {
   const int narrow = static_cast<int>(
       std::clamp<std::int64_t>(level, kMinCompressionLevel - 1, kMaxCompressionLevel + 1));
   if (absl::Status valid = CheckCompressionLevel(narrow); !valid.ok()) return valid;
+  const MutexLock change(change_);
+  std::shared_ptr<const DigestedDictionary> digested;
+  if (options_.dictionary != nullptr) {
+    auto made = options_.dictionary->At(narrow);
+    if (!made.ok()) return made.status();
+    digested = *std::move(made);
+  }
+  const MutexLock lock(mutex_);
+  digested_.swap(digested);
   level_ = narrow;
   return absl::OkStatus();
 }
@@ -203,8 +225,12 @@ absl::Status Compressor::SetThreshold(std::int64_t bytes) {
 
 CompressorStats Compressor::stats() const {
   const Counters& c = *counters_;
-  return {c.packed,        c.compressed, c.skipped_short, c.skipped_unpaid, c.skipped_peer,
-          c.payload_bytes, c.sent_bytes, c.unpacked,      c.refused};
+  const MutexLock lock(mutex_);
+  return {c.packed,        c.compressed,
+          c.skipped_short, c.skipped_unpaid,
+          c.skipped_peer,  c.payload_bytes,
+          c.sent_bytes,    c.unpacked,
+          c.refused,       static_cast<std::int64_t>(free_.size())};
 }
 
 std::vector<Statistic> Export(const CompressorStats& stats) {
@@ -225,6 +251,8 @@ std::vector<Statistic> Export(const CompressorStats& stats) {
       counter("compression_unpacked_total", "Envelopes read.", stats.unpacked),
       counter("compression_refused_total", "Envelopes refused: corrupt or too large.",
               stats.refused),
+      {"compression_kept_contexts", "Contexts kept for the next payloads.", Statistic::Kind::kGauge,
+       static_cast<double>(stats.kept_contexts)},
   };
 }
 

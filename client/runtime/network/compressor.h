@@ -33,6 +33,9 @@ struct CompressorOptions {
   std::size_t max_unpacked_bytes = 64 << 20;
   // Of zstd; null for none.
   std::shared_ptr<const CompressionDictionary> dictionary = {};
+  // Contexts kept for the next payloads, some 100 KB each and more at high
+  // levels: as many threads compress at once without making one.
+  std::size_t max_kept_contexts = 16;
 };
 absl::Status Validate(const CompressorOptions& options);
 
@@ -54,6 +57,7 @@ struct CompressorStats {
   std::int64_t sent_bytes = 0;
   std::int64_t unpacked = 0;
   std::int64_t refused = 0;
+  std::int64_t kept_contexts = 0;
 };
 std::vector<Statistic> Export(const CompressorStats& stats);
 
@@ -73,7 +77,7 @@ std::vector<Statistic> Export(const CompressorStats& stats);
 //
 // Every option but the dictionary changes while it works, from the next payload
 // on; what is under way is untouched. Thread-safe; each thread at work has a
-// context of its own, kept for the next.
+// context of its own, and so many are kept for the next.
 class Compressor {
  public:
   // Options must pass Validate().
@@ -91,7 +95,9 @@ class Compressor {
   // isn't ours. What is said to be too large is never unpacked.
   absl::StatusOr<Unpacked> Unpack(std::string_view envelope);
 
-  // Each INVALID_ARGUMENT outside its range; nothing changes then.
+  // Each INVALID_ARGUMENT outside its range; nothing changes then. SetLevel()
+  // digests the dictionary anew, in this thread; RESOURCE_EXHAUSTED when there is
+  // no memory for that.
   absl::Status SetEncoding(Encoding encoding);
   absl::Status SetLevel(std::int64_t level);
   absl::Status SetThreshold(std::int64_t bytes);
@@ -112,7 +118,11 @@ class Compressor {
   // Payloads in a row that didn't pay; payloads still to be sent untried.
   std::atomic<int> unpaid_{0};
   std::atomic<int> untried_{0};
-  Mutex mutex_;
+  // One change of level at a time.
+  Mutex change_;
+  mutable Mutex mutex_;
+  // Of the level in force.
+  std::shared_ptr<const DigestedDictionary> digested_ TRIMTAB_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<CodecContext>> free_ TRIMTAB_GUARDED_BY(mutex_);
   struct Counters;
   const std::unique_ptr<Counters> counters_;

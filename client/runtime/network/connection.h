@@ -38,6 +38,8 @@ class Connection : public Poolable {
  public:
   // Sends a request, which is answered at `deadline` at the latest.
   // INVALID_ARGUMENT when it is too large; nothing was sent then.
+  // DEADLINE_EXCEEDED when the peer reads too slowly: while it is Usable() still,
+  // nothing was sent either.
   virtual absl::Status Send(std::string_view request, MonotonicTime deadline) = 0;
 
   // The answer to the oldest request that has none yet, of which there must be

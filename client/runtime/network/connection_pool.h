@@ -70,7 +70,8 @@ class ConnectionPool final : public ConnectionPoolBase {
 
   // One connection, waiting for it until `deadline` behind those who came
   // before. DEADLINE_EXCEEDED when none was free by then; UNAVAILABLE at once
-  // when none is open and none can be opened. Both say what is the matter.
+  // when none is open and none can be opened; RESOURCE_EXHAUSTED at once when too
+  // many wait already. Each says what is the matter.
   absl::StatusOr<Lease<C>> Take(MonotonicTime deadline) {
     absl::StatusOr<PoolEntry> entry = TakeEntry(deadline);
     if (!entry.ok()) return entry.status();

@@ -32,6 +32,9 @@ absl::Status Validate(const ConnectionPoolOptions& options) {
   if (options.open_timeout <= Duration()) {
     return absl::InvalidArgumentError("a connection pool needs an open_timeout above 0");
   }
+  if (options.max_waiting < 0) {
+    return absl::InvalidArgumentError("max_waiting of a connection pool is negative");
+  }
   if (options.max_opening < 1 || options.max_opening > ConnectionPoolOptions::kMaxOpening) {
     return Error(absl::StatusCode::kInvalidArgument, "max_opening is {}; allowed: 1 to {}",
                  options.max_opening, ConnectionPoolOptions::kMaxOpening);
@@ -119,6 +122,11 @@ absl::Status ConnectionPoolBase::Wait(MonotonicTime deadline, bool first, PoolEn
   if (start >= deadline) {
     if (deadline != MonotonicTime::min()) ++counted_.timeouts;
     return Late();
+  }
+  if (!first && static_cast<std::int64_t>(waiters_.size()) >= options_.max_waiting) {
+    ++counted_.refused;
+    return Error(absl::StatusCode::kResourceExhausted, "{} wait for a connection already",
+                 waiters_.size());
   }
   Waiter waiter;
   const auto place = waiters_.insert(first ? waiters_.begin() : waiters_.end(), &waiter);

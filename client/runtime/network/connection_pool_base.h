@@ -41,6 +41,8 @@ struct ConnectionPoolOptions {
   Duration open_timeout = std::chrono::seconds(5);
   // Connections being opened at once, a thread each; 1 to kMaxOpening.
   int max_opening = 4;
+  // Callers that wait for a connection, at most, from 0; more are refused.
+  std::int64_t max_waiting = 10000;
   // Of the jitter.
   std::uint64_t seed = 1;
   // Source of time; null for the machine's own. Must outlive the pool.
@@ -58,6 +60,7 @@ struct ConnectionPoolStats {
   std::int64_t waiting = 0;
   std::int64_t leases = 0;
   std::int64_t timeouts = 0;
+  std::int64_t refused = 0;
   std::int64_t opened = 0;
   std::int64_t open_failures = 0;
   // Closed because of...

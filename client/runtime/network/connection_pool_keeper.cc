@@ -104,6 +104,8 @@ std::vector<Statistic> Export(const ConnectionPoolStats& stats) {
       gauge("connection_pool_waiting", "Callers that wait for a connection.", stats.waiting),
       counter("connection_pool_leases_total", "Connections lent.", stats.leases),
       counter("connection_pool_timeouts_total", "Callers that got none in time.", stats.timeouts),
+      counter("connection_pool_refused_total", "Callers refused as too many waited.",
+              stats.refused),
       counter("connection_pool_opened_total", "Connections opened.", stats.opened),
       counter("connection_pool_open_failures_total", "Attempts to open that failed.",
               stats.open_failures),

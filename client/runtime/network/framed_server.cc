@@ -5,6 +5,7 @@
 #include <deque>
 #include <exception>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "client/runtime/network/frame_reader.h"
@@ -140,8 +141,10 @@ FramedServer::~FramedServer() {
   listener_->Shutdown();
   acceptor_.Join();
   DropConnections();
+  // Joined without the lock: handlers may ask for stats().
+  std::list<Served> ending;
   const MutexLock lock(mutex_);
-  served_.clear();
+  ending.swap(served_);
 }
 
 void FramedServer::DropConnections() {
@@ -158,15 +161,22 @@ void FramedServer::AcceptLoop(const std::stop_token& stop) {
       ++counted_.refused;
       continue;
     }
-    ++counted_.accepted;
     auto session = std::make_shared<Session>(std::move(socket), options_);
-    served_.push_back({session, OwnedThread("frame-session", [this, session](std::stop_token) {
-                         session->Run(handler_);
-                       })});
+    try {
+      served_.push_back({session, OwnedThread("frame-session", [this, session](std::stop_token) {
+                           session->Run(handler_);
+                         })});
+      ++counted_.accepted;
+    } catch (const std::system_error&) {
+      // No thread to be had.
+      ++counted_.refused;
+    }
   }
 }
 
 void FramedServer::Reap() {
+  // Joined without the lock.
+  std::list<Served> ended;
   const MutexLock lock(mutex_);
   for (auto served = served_.begin(); served != served_.end();) {
     if (!served->session->ended) {
@@ -174,7 +184,7 @@ void FramedServer::Reap() {
       continue;
     }
     counted_.requests += served->session->requests;
-    served = served_.erase(served);
+    ended.splice(ended.end(), served_, served++);
   }
 }
 

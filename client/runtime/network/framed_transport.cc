@@ -24,9 +24,11 @@ class FramedConnection final : public Connection {
     }
     if (broken_) return Broken();
     const auto head = EncodeFrameHead({static_cast<std::uint32_t>(request.size()), next_id_, 0});
+    std::size_t written = 0;
     const absl::Status sent =
-        socket_->Write(std::string_view(head.data(), head.size()), request, deadline);
-    // A frame may be cut: nothing can follow it.
+        socket_->Write(std::string_view(head.data(), head.size()), request, deadline, &written);
+    if (absl::IsDeadlineExceeded(sent) && written == 0) return sent;
+    // A frame that is cut can't be followed by another.
     if (!sent.ok()) return BreakBy(sent);
     ++next_id_;
     return absl::OkStatus();

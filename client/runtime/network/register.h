@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 
+#include "client/runtime/network/async_caller.h"
 #include "client/runtime/network/batch_requester.h"
 #include "client/runtime/network/compressor.h"
 #include "client/runtime/network/connection_pool_base.h"
@@ -43,9 +44,9 @@ inline void RegisterParameters(host::TunableHost& host, RequestPipeline& pipelin
 }
 
 inline void RegisterParameters(host::TunableHost& host, BatchRequester& requester,
-                               std::string name = "batch_size", std::int64_t max = 10000) {
+                               std::string name = "request_batch", std::int64_t max = 10000) {
   const BatchRequesterStats now = requester.stats();
-  host.AddInt(name,
+  host.AddInt(name + "_size",
               {.min = 1,
                .max = max,
                .initial = now.batch_size,
@@ -59,6 +60,26 @@ inline void RegisterParameters(host::TunableHost& host, BatchRequester& requeste
                .unit = "items",
                .description = "Requests of a batch under way at once, at most."},
               [&requester](std::int64_t items) { return requester.SetConcurrency(items); });
+}
+
+inline void RegisterParameters(host::TunableHost& host, AsyncCaller& caller,
+                               std::string name = "async_caller", std::int64_t max_threads = 1000,
+                               std::int64_t max_queue_limit = 100000) {
+  const AsyncCallerStats now = caller.stats();
+  host.AddInt(name + "_threads",
+              {.min = 1,
+               .max = max_threads,
+               .initial = now.threads,
+               .unit = "threads",
+               .description = "Calls made at once, at most."},
+              [&caller](std::int64_t threads) { return caller.Resize(threads); });
+  host.AddInt(name + "_queue_limit",
+              {.min = 1,
+               .max = max_queue_limit,
+               .initial = now.queue_limit,
+               .unit = "calls",
+               .description = "Calls that wait for a thread, at most."},
+              [&caller](std::int64_t limit) { return caller.SetQueueLimit(limit); });
 }
 
 // `max_timeout_ms`: the largest timeout to be tried.

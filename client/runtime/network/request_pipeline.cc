@@ -197,16 +197,17 @@ std::vector<Statistic> Export(const RequestPipelineStats& stats) {
     return Statistic{name, help, Statistic::Kind::kCounter, static_cast<double>(value)};
   };
   return {
-      gauge("pipeline_depth", "Requests allowed under way.", stats.depth),
-      gauge("pipeline_queued", "Requests that wait to be sent.", stats.queued),
-      gauge("pipeline_in_flight", "Requests under way.", stats.in_flight),
-      counter("pipeline_submitted_total", "Requests taken.", stats.submitted),
-      counter("pipeline_refused_total", "Requests refused because the queue was full.",
+      gauge("request_pipeline_depth", "Requests allowed under way.", stats.depth),
+      gauge("request_pipeline_queued", "Requests that wait to be sent.", stats.queued),
+      gauge("request_pipeline_in_flight", "Requests under way.", stats.in_flight),
+      counter("request_pipeline_submitted_total", "Requests taken.", stats.submitted),
+      counter("request_pipeline_refused_total", "Requests refused because the queue was full.",
               stats.refused),
-      counter("pipeline_answered_total", "Requests answered.", stats.answered),
-      counter("pipeline_failed_total", "Requests that ended in an error.", stats.failed),
-      counter("pipeline_timeouts_total", "Requests without an answer in time.", stats.timeouts),
-      counter("pipeline_connections_total", "Connections opened.", stats.connections),
+      counter("request_pipeline_answered_total", "Requests answered.", stats.answered),
+      counter("request_pipeline_failed_total", "Requests that ended in an error.", stats.failed),
+      counter("request_pipeline_timeouts_total", "Requests without an answer in time.",
+              stats.timeouts),
+      counter("request_pipeline_connections_total", "Connections opened.", stats.connections),
   };
 }
 

@@ -80,7 +80,9 @@ absl::Status Socket::Await(short events, MonotonicTime deadline) const {
   }
 }
 
-absl::Status Socket::Write(std::string_view head, std::string_view body, MonotonicTime deadline) {
+absl::Status Socket::Write(std::string_view head, std::string_view body, MonotonicTime deadline,
+                           std::size_t* written) {
+  if (written != nullptr) *written = 0;
   while (!head.empty() || !body.empty()) {
     // sendmsg() reads only, though its type doesn't say so.
     iovec parts[2] = {{const_cast<char*>(head.data()), head.size()},
@@ -95,6 +97,7 @@ absl::Status Socket::Write(std::string_view head, std::string_view body, Monoton
       if (absl::Status ready = Await(POLLOUT, deadline); !ready.ok()) return ready;
       continue;
     }
+    if (written != nullptr) *written += static_cast<std::size_t>(sent);
     const auto of_head = std::min(head.size(), static_cast<std::size_t>(sent));
     head.remove_prefix(of_head);
     body.remove_prefix(static_cast<std::size_t>(sent) - of_head);

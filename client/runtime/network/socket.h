@@ -34,8 +34,9 @@ class Socket final : public Poolable {
   int descriptor() const { return descriptor_; }
 
   // Writes all of both. UNAVAILABLE when the peer is gone; DEADLINE_EXCEEDED
-  // when it doesn't read: a part may have been written then.
-  absl::Status Write(std::string_view head, std::string_view body, MonotonicTime deadline);
+  // when it doesn't read. `written`, if not null, is how many bytes were.
+  absl::Status Write(std::string_view head, std::string_view body, MonotonicTime deadline,
+                     std::size_t* written = nullptr);
   // Waits for bytes and reads as many as are there, at most `size`, at least 1.
   // UNAVAILABLE at the end of the stream; DEADLINE_EXCEEDED: nothing was read.
   absl::StatusOr<std::size_t> Read(char* into, std::size_t size, MonotonicTime deadline);

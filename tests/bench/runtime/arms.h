@@ -5,7 +5,10 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#include "tests/bench/runtime/interleaved.h"
 
 namespace trimtab::bench {
 
@@ -22,13 +25,17 @@ struct Arm {
   }
 };
 
-// Runs the arms in turn, `rounds` times over, so that what changes on the
-// machine meanwhile falls on all of them; once before unmeasured.
+// Runs the arms under google-benchmark, `rounds` times each in another order every
+// time; once before unmeasured.
 inline void RunInterleaved(std::vector<Arm>& arms, int rounds) {
-  for (Arm& arm : arms) arm.run();
-  for (int round = 0; round < rounds; ++round) {
-    for (Arm& arm : arms) arm.results.push_back(arm.run());
+  std::vector<std::pair<std::string, std::function<void(benchmark::State&)>>> functions;
+  for (Arm& arm : arms) {
+    arm.run();
+    functions.emplace_back(arm.name, [&arm](benchmark::State& state) {
+      for ([[maybe_unused]] auto once : state) arm.results.push_back(arm.run());
+    });
   }
+  RunInterleaved(functions, rounds, [](auto& each) { each.Iterations(1); });
 }
 
 // Does `work(0)` to `work(count - 1)` each on a thread of its own.

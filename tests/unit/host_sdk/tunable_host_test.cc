@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 #include <trimtab/host.h>
 
@@ -7,6 +8,8 @@
 #include <limits>
 
 #include "daemon/base/error.h"
+#include "tests/support/manual_clock.h"
+#include "trimtab/v1/host.grpc.pb.h"
 
 namespace trimtab::host {
 namespace {
@@ -86,6 +89,25 @@ TEST(TunableHostTest, AnAddressInUseIsUnavailableByName) {
   const absl::Status status = second.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(Message(status), HasSubstr(first.address()));
+}
+
+TEST(TunableHostTest, WhatIsSaidOfItsAvailabilityBeforeTheStartCounts) {
+  ManualClock clock;
+  HostOptions options = Options();
+  options.clock = &clock;
+  TunableHost host(options);
+  host.SetAvailable(false);
+  ASSERT_EQ(host.Start(), absl::OkStatus());
+  clock.Advance(std::chrono::seconds(1));
+  const auto stub = v1::HostService::NewStub(
+      grpc::CreateChannel(host.address(), grpc::InsecureChannelCredentials()));
+  v1::GetMetricsResponse windows;
+  while (windows.snapshots().empty()) {
+    grpc::ClientContext context;
+    context.set_wait_for_ready(true);
+    ASSERT_TRUE(stub->GetMetrics(&context, {}, &windows).ok());
+  }
+  EXPECT_EQ(windows.snapshots(0).metrics().availability_percent(), 0);
 }
 
 TEST(TunableHostTest, NoTwoHostsShareABootId) {

@@ -194,8 +194,8 @@ class TunableHost {
   void Stop();
 
   MetricsRecorder metrics();
-  // Says whether the service is able to serve; the share of time counts as its
-  // availability. True at start.
+  // Says whether the service is able to serve, before Start() too; the share of
+  // time counts as its availability. True unless said otherwise.
   void SetAvailable(bool available);
 
   Configuration Current() const;

@@ -2,8 +2,8 @@
 // Items a second through the batcher beside a plain queue with a mutex and a
 // condition variable, each item with a callback that is called when it was
 // handled; and the mission's case: 20 items of 100 bytes, batches of 10, a limit
-// of 100 ms. All arms in turn, many times; medians, and the median of each
-// round's ratio to the peer.
+// of 100 ms. All arms under google-benchmark, many times each in another order
+// every time; medians, and their ratio to the peer's.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "client/runtime/batch/item_batcher.h"
+#include "tests/bench/runtime/arms.h"
 #include "tests/bench/runtime/batch/plain_queue.h"
 
 namespace trimtab::runtime {
@@ -102,16 +103,11 @@ void Run(int rounds) {
   std::puts("| producers | batcher, M items/s | plain queue, M items/s | ratio |");
   std::puts("|---|---|---|---|");
   for (const int producers : {1, 2}) {
-    std::vector<double> ours;
-    std::vector<double> peers;
-    std::vector<double> ratios;
-    for (int round = 0; round < rounds; ++round) {
-      ours.push_back(Rate(producers, true));
-      peers.push_back(Rate(producers, false));
-      ratios.push_back(ours.back() / peers.back());
-    }
-    std::printf("| %d | %.2f | %.2f | %.2f |\n", producers, Median(ours) / 1e6, Median(peers) / 1e6,
-                Median(ratios));
+    std::vector<bench::Arm> arms{{"batcher", [=] { return Rate(producers, true); }},
+                                 {"plain queue", [=] { return Rate(producers, false); }}};
+    bench::RunInterleaved(arms, rounds);
+    std::printf("| %d | %.2f | %.2f | %.2f |\n", producers, arms[0].Median() / 1e6,
+                arms[1].Median() / 1e6, arms[0].Median() / arms[1].Median());
   }
   std::vector<double> times;
   for (int round = 0; round < 20 * rounds; ++round) times.push_back(TwentyItemsMs());

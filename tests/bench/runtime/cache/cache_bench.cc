@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The time of a request to the cache beside that of a plain LRU: Zipf 0.99 over
-// 100 000 keys, a capacity of 10 000, a miss is put in. All arms in turn, many
-// times, in rounds short enough to run between two turns of other programs;
-// medians, and the medians of each round's ratio to the peer. CPU time leaves out
-// what other programs took, but also the sleep of who waits for a mutex.
+// 100 000 keys, a capacity of 10 000, a miss is put in. All arms under
+// google-benchmark, many times each in another order every time, in rounds short
+// enough to run between two turns of other programs; medians, and their ratios to
+// the peer's. CPU time leaves out what other programs took, but also the sleep of
+// who waits for a mutex.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -21,6 +22,7 @@
 #include "client/runtime/cache/cache.h"
 #include "daemon/base/random.h"
 #include "tests/bench/runtime/cache/list_lru.h"
+#include "tests/bench/runtime/interleaved.h"
 
 namespace trimtab::runtime {
 namespace {
@@ -54,8 +56,6 @@ struct Arm {
   // For each round.
   std::vector<double> times_ns = {};
   std::vector<double> cpu_times_ns = {};
-  std::vector<double> ratios = {};
-  std::vector<double> cpu_ratios = {};
   double hit_ratio = 0;
 };
 
@@ -143,23 +143,26 @@ void Compare(int threads, int rounds) {
   }
   std::vector<std::vector<std::uint64_t>> keys;
   for (int i = 0; i < threads; ++i) keys.push_back(ZipfKeys(static_cast<std::uint64_t>(i) + 1));
-  // The first rounds fill the caches and let `auto` choose.
-  for (int round = -kWarmUps; round < rounds; ++round) {
-    std::pair<double, double> peer;
-    for (Arm& arm : arms) {
-      const std::pair<double, double> took = Round(arm, keys);
-      if (&arm == arms.data()) peer = took;
-      if (round < 0) continue;
-      arm.times_ns.push_back(took.first);
-      arm.cpu_times_ns.push_back(took.second);
-      arm.ratios.push_back(took.first / peer.first);
-      arm.cpu_ratios.push_back(took.second / peer.second);
-    }
+  std::vector<std::pair<std::string, std::function<void(benchmark::State&)>>> functions;
+  for (Arm& arm : arms) {
+    // The first rounds fill the caches and let `auto` choose.
+    for (int round = 0; round < kWarmUps; ++round) Round(arm, keys);
+    functions.emplace_back(arm.name, [&](benchmark::State& state) {
+      for ([[maybe_unused]] auto once : state) {
+        const std::pair<double, double> took = Round(arm, keys);
+        arm.times_ns.push_back(took.first);
+        arm.cpu_times_ns.push_back(took.second);
+      }
+    });
   }
+  bench::RunInterleaved(functions, rounds, [](auto& each) { each.Iterations(1); });
+  const double peer = Median(arms[0].times_ns);
+  const double peer_cpu = Median(arms[0].cpu_times_ns);
   for (const Arm& arm : arms) {
-    std::printf("| %d | %s | %.1f | %.2f | %.1f | %.2f | %.2f |\n", threads, arm.name.c_str(),
-                Median(arm.times_ns), Median(arm.ratios), Median(arm.cpu_times_ns),
-                Median(arm.cpu_ratios), 100 * arm.hit_ratio);
+    const double time = Median(arm.times_ns);
+    const double cpu = Median(arm.cpu_times_ns);
+    std::printf("| %d | %s | %.1f | %.2f | %.1f | %.2f | %.2f |\n", threads, arm.name.c_str(), time,
+                time / peer, cpu, cpu / peer_cpu, 100 * arm.hit_ratio);
   }
 }
 

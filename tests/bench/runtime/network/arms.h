@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <time.h>
-
-#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "tests/bench/runtime/interleaved.h"
 
 namespace trimtab::bench {
 
@@ -19,34 +19,29 @@ struct Arm {
   std::string remark = {};
 };
 
-// What is timed: all that passes, or what this thread computed. For work that
+// What is timed: all that passes, or what the calling thread computed. For work that
 // waits for nothing the latter leaves out what others on the machine do.
 enum class Time { kWall, kThread };
 
-inline double NowUs(Time time) {
-  timespec now{};
-  clock_gettime(time == Time::kWall ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
-}
-
-// Times the arms in turn, `rounds` times, each for `count` operations, so that
-// whatever happens on the machine happens to all; returns and prints the median
-// time of an operation in us, and how many times as long as the last arm.
+// Times the arms under google-benchmark, `rounds` times each for `count`
+// operations, in another order every time; returns and prints the median time of
+// an operation in us, and how many times as long as the last arm.
 inline std::vector<double> Compare(const std::string& title, const std::vector<Arm>& arms,
                                    int rounds, int count, Time time = Time::kWall) {
-  std::vector<std::vector<double>> times(arms.size());
-  for (int round = 0; round <= rounds; ++round) {
-    for (std::size_t i = 0; i < arms.size(); ++i) {
-      const double start = NowUs(time);
-      for (int n = 0; n < count; ++n) arms[i].once();
-      // The first round warms up.
-      if (round > 0) times[i].push_back((NowUs(time) - start) / count);
-    }
+  std::vector<std::pair<std::string, std::function<void(benchmark::State&)>>> functions;
+  for (const Arm& arm : arms) {
+    // Warms up.
+    arm.once();
+    functions.emplace_back(arm.name, [&arm](benchmark::State& state) {
+      for ([[maybe_unused]] auto once : state) arm.once();
+    });
   }
+  const MedianKeeper keeper =
+      RunInterleaved(functions, rounds, [count](auto& each) { each.Iterations(count); });
   std::vector<double> medians;
-  for (std::vector<double>& each : times) {
-    std::nth_element(each.begin(), each.begin() + rounds / 2, each.end());
-    medians.push_back(each[static_cast<std::size_t>(rounds) / 2]);
+  for (const Arm& arm : arms) {
+    const MedianKeeper::Times times = keeper.Of(arm.name);
+    medians.push_back((time == Time::kWall ? times.wall_ns : times.cpu_ns) / 1000);
   }
   std::printf("%s\n", title.c_str());
   for (std::size_t i = 0; i < arms.size(); ++i) {

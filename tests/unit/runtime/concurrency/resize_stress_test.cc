@@ -13,6 +13,7 @@
 #include "client/runtime/concurrency/async.h"
 #include "client/runtime/concurrency/map.h"
 #include "client/runtime/concurrency/pipeline_builder.h"
+#include "client/runtime/concurrency/resizable_semaphore.h"
 #include "client/runtime/concurrency/worker_pool.h"
 #include "tests/support/threads.h"
 
@@ -73,8 +74,8 @@ TEST(ResizeStressTest, FuturesAreAllAnsweredWhetherCancelledOrNot) {
   EXPECT_EQ(ran + cancelled + refused, 3 * kTasks);
 }
 
-TEST(ResizeStressTest, AHundredThousandItemsGoThroughAPipelineOnceInOrder) {
-  constexpr int kItems = 100'000;
+TEST(ResizeStressTest, AMillionItemsGoThroughAPipelineOnceInOrder) {
+  constexpr int kItems = 1'000'000;
   auto pipeline = PipelineBuilder<int>({.max_inside = 200})
                       .Stage("one", {.width = 2, .capacity = 4}, [](int i) { return i; })
                       .Stage("two", {.width = 3, .capacity = 4}, [](int i) { return i; })
@@ -101,6 +102,39 @@ TEST(ResizeStressTest, AHundredThousandItemsGoThroughAPipelineOnceInOrder) {
     }
   });
   EXPECT_EQ(expected, kItems);
+}
+
+TEST(ResizeStressTest, AMillionPermitsAreEachGivenOnceAndComeBack) {
+  constexpr int kThreads = 4;
+  constexpr int kPermits = 250'000;
+  constexpr int kMostAtOnce = 3;
+  const auto semaphore = ResizableSemaphore::Create({.limit = 1}).value();
+  std::atomic<int> acquiring{kThreads};
+  std::atomic<int> inside{0};
+  std::atomic<int> most_inside{0};
+  InParallel(kThreads + 1, [&](int thread) {
+    if (thread == kThreads) {
+      for (int i = 0; acquiring > 0; ++i) {
+        ASSERT_TRUE(semaphore->Resize(1 + i % kMostAtOnce).ok());
+        std::this_thread::yield();
+      }
+      return;
+    }
+    for (int i = 0; i < kPermits; ++i) {
+      const auto permit = semaphore->Acquire();
+      ASSERT_TRUE(permit.ok());
+      const int now = ++inside;
+      for (int most = most_inside; most < now && !most_inside.compare_exchange_weak(most, now);) {
+      }
+      --inside;
+    }
+    --acquiring;
+  });
+  EXPECT_LE(most_inside, kMostAtOnce);
+  const ResizableSemaphore::Stats stats = semaphore->stats();
+  EXPECT_EQ(stats.granted, kThreads * kPermits);
+  EXPECT_EQ(stats.held, 0);
+  EXPECT_EQ(stats.waiting, 0);
 }
 
 TEST(ResizeStressTest, AMapIsWholeWhileThePoolIsResized) {

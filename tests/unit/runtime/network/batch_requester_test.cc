@@ -8,7 +8,6 @@
 #include <future>
 #include <thread>
 
-#include "client/runtime/network/async_caller.h"
 #include "daemon/base/mutex.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/threads.h"
@@ -96,6 +95,20 @@ TEST_F(BatchRequesterTest, HasNoMoreUnderWayThanItsConcurrency) {
   EXPECT_EQ(run.get().size(), 10U);
 }
 
+TEST(BatchRequesterResizeTest, MoreConcurrencySendsMoreAtOnceThoughNothingIsAnswered) {
+  // Of the machine's time, which wakes nobody before the batch's end.
+  FakePeer peer;
+  BatchRequester requester(peer.AsSend(), {.batch_size = 10, .concurrency = 2, .timeout = 1h});
+  auto run = std::async(std::launch::async, [&] { return requester.Run(Items(10)); });
+  peer.Await(2);
+  ASSERT_TRUE(requester.SetConcurrency(7).ok());
+  peer.Await(7);
+  ASSERT_TRUE(requester.SetConcurrency(100).ok());
+  peer.Await(10);
+  peer.AnswerAll();
+  for (const auto& result : run.get()) EXPECT_TRUE(result.ok());
+}
+
 TEST_F(BatchRequesterTest, OneThatFailsStopsNoOther) {
   BatchRequester requester(
       [](std::string item, MonotonicTime, const BatchRequester::Done& done) {
@@ -153,35 +166,6 @@ TEST_F(BatchRequesterTest, RefusesWhatIsOutOfRange) {
   EXPECT_EQ(Validate(Options(0, 1)).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(requester.stats().batch_size, 2);
   EXPECT_EQ(Export(requester.stats()).front().value, 2);
-}
-
-TEST(AsyncCallerTest, RefusesWhatIsOutOfRange) {
-  EXPECT_TRUE(Validate(AsyncCallerOptions()).ok());
-  EXPECT_FALSE(Validate(AsyncCallerOptions{.threads = 0}).ok());
-  EXPECT_FALSE(Validate(AsyncCallerOptions{.threads = 1025}).ok());
-  EXPECT_FALSE(Validate(AsyncCallerOptions{.queue_limit = 0}).ok());
-}
-
-TEST(AsyncCallerTest, MakesEveryCallThatItTookAndRefusesTheRest) {
-  Gate gate;
-  std::atomic<int> answered{0};
-  std::atomic<int> refused{0};
-  {
-    AsyncCaller caller({.threads = 2, .queue_limit = 5},
-                       [&](const std::string& request, MonotonicTime) {
-                         gate.Pass();
-                         if (request == "bad") throw std::runtime_error("bad");
-                         return absl::StatusOr<std::string>(request);
-                       });
-    for (int i = 0; i < 20; ++i) {
-      caller.Send(i == 0 ? "bad" : "good", {}, [&](const absl::StatusOr<std::string>& answer) {
-        ++(absl::IsResourceExhausted(answer.status()) ? refused : answered);
-      });
-    }
-    EXPECT_GE(refused, 13);
-    gate.Open();
-  }
-  EXPECT_EQ(answered + refused, 20);
 }
 
 }  // namespace

@@ -116,7 +116,7 @@ TEST(CompressorTest, StopsTryingWhereItDoesNotPayAndTriesAgain) {
 }
 
 TEST(CompressorTest, ADictionaryMakesShortPayloadsShorterWhereBothHaveIt) {
-  const auto dictionary = CompressionDictionary::Make(Text(8000), 3);
+  const auto dictionary = CompressionDictionary::Make(Text(8000));
   ASSERT_TRUE(dictionary.ok());
   Compressor with({.threshold_bytes = 0, .dictionary = *dictionary});
   Compressor without({.threshold_bytes = 0});
@@ -129,13 +129,42 @@ TEST(CompressorTest, ADictionaryMakesShortPayloadsShorterWhereBothHaveIt) {
   EXPECT_EQ(without.Unpack(with.Pack(payload, kReadsAll))->payload, payload);
 }
 
+TEST(CompressorTest, TheLevelCountsWithADictionaryToo) {
+  const auto dictionary = CompressionDictionary::Make(Text(8000)).value();
+  const PeerAbilities knows{true, true, dictionary->id()};
+  const auto packed_at = [&](int level) {
+    return Compressor({.level = level, .dictionary = dictionary}).Pack(Text(30000), knows);
+  };
+  ASSERT_LT(packed_at(19).size(), packed_at(-7).size());
+  Compressor compressor({.level = -7, .dictionary = dictionary});
+  EXPECT_EQ(compressor.Pack(Text(30000), knows), packed_at(-7));
+  ASSERT_TRUE(compressor.SetLevel(19).ok());
+  EXPECT_EQ(compressor.Pack(Text(30000), knows), packed_at(19));
+  EXPECT_FALSE(compressor.SetLevel(20).ok());
+  EXPECT_EQ(compressor.Pack(Text(30000), knows), packed_at(19));
+  EXPECT_EQ(compressor.Unpack(packed_at(19))->payload, Text(30000));
+}
+
+TEST(CompressorTest, KeepsNoMoreContextsThanItMay) {
+  Compressor compressor({.max_kept_contexts = 2});
+  EXPECT_EQ(compressor.stats().kept_contexts, 0);
+  // However many are used at once.
+  InParallel(8, [&](int) {
+    for (int i = 0; i < 50; ++i) {
+      compressor.Pack(Text(20000), kReadsAll);
+      EXPECT_LE(compressor.stats().kept_contexts, 2);
+    }
+  });
+  EXPECT_GE(compressor.stats().kept_contexts, 1);
+}
+
 TEST(CompressorTest, RefusesWhatIsOutOfRange) {
   Compressor compressor;
   EXPECT_EQ(compressor.SetLevel(20).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(compressor.SetLevel(std::int64_t{1} << 40).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(compressor.SetThreshold(-1).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(ParseEncoding("gzip").status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_FALSE(CompressionDictionary::Make("", 1).ok());
+  EXPECT_FALSE(CompressionDictionary::Make("").ok());
   EXPECT_FALSE(Validate(CompressorOptions{.max_ratio = 0}).ok());
   EXPECT_FALSE(Validate(CompressorOptions{.level = 99}).ok());
   EXPECT_FALSE(Validate(CompressorOptions{.max_unpacked_bytes = 0}).ok());

@@ -77,6 +77,26 @@ TEST_F(ConnectionPoolTest, SaysWhyNoneWasFreeInTime) {
   EXPECT_EQ(pool.stats().waiting, 0);
 }
 
+TEST_F(ConnectionPoolTest, RefusesAtOnceWhereTooManyWaitAlready) {
+  ConnectionPoolOptions options = Options(1);
+  options.max_waiting = 2;
+  Pool pool(options, Opens());
+  auto held = pool.Take(Soon());
+  std::vector<std::future<absl::Status>> waiting;
+  for (std::int64_t i = 1; i <= 2; ++i) {
+    waiting.push_back(std::async(std::launch::async, [&] { return pool.Take(Soon()).status(); }));
+    Until([&] { return pool.stats().waiting == i; });
+  }
+  EXPECT_EQ(pool.Take(Soon()).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(pool.stats().refused, 1);
+  // Those who wait lose nothing by it.
+  held->Discard();
+  for (auto& status : waiting) EXPECT_TRUE(status.get().ok());
+  EXPECT_TRUE(pool.Take(Soon()).ok());
+  options.max_waiting = -1;
+  EXPECT_EQ(Validate(options).code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST_F(ConnectionPoolTest, ServesThoseWhoWaitInTheOrderOfComing) {
   Pool pool(Options(1), Opens());
   std::optional<Lease<FakePoolable>> held = *pool.Take(Soon());

@@ -52,12 +52,13 @@ TEST_F(MissionTest, TwentyItemsInBatchesOfTenAreAllAnsweredInOrder) {
 }
 
 TEST_F(MissionTest, ItemsGoOverThePoolToo) {
-  AsyncCaller caller({.threads = 8}, [&](const std::string& item, MonotonicTime deadline) {
-    return Call(pool_, item, deadline);
-  });
+  const auto caller =
+      AsyncCaller::Create({.threads = 8}, [&](const std::string& item, MonotonicTime deadline) {
+        return Call(pool_, item, deadline);
+      }).value();
   BatchRequester requester(
       [&](std::string item, MonotonicTime deadline, BatchRequester::Done done) {
-        caller.Send(std::move(item), deadline, std::move(done));
+        caller->Send(std::move(item), deadline, std::move(done));
       },
       {.batch_size = 50, .concurrency = 16, .timeout = 60s});
   std::vector<std::string> items;

@@ -17,12 +17,18 @@ TEST(RegisterTest, EveryPartIsTunedByName) {
   BatchRequester requester([](std::string item, MonotonicTime, const BatchRequester::Done& done) {
     done(std::move(item));
   });
+  const auto caller = AsyncCaller::Create(
+      {.threads = 1}, [](const std::string& request, MonotonicTime) -> absl::StatusOr<std::string> {
+        return request;
+      });
+  ASSERT_TRUE(caller.ok());
   Retrier retrier;
   Compressor compressor;
   host::TunableHost host({.service = "s", .instance = "i"});
   RegisterParameters(host, pool);
   RegisterParameters(host, pipeline);
   RegisterParameters(host, requester);
+  RegisterParameters(host, **caller);
   RegisterParameters(host, retrier);
   RegisterParameters(host, compressor);
   ASSERT_TRUE(host.Start().ok());
@@ -30,8 +36,10 @@ TEST(RegisterTest, EveryPartIsTunedByName) {
 
   const absl::Status set = host.SetFromOperator({{"connection_pool_size", std::int64_t{7}},
                                                  {"pipeline_depth", std::int64_t{3}},
-                                                 {"batch_size", std::int64_t{20}},
-                                                 {"batch_size_concurrency", std::int64_t{5}},
+                                                 {"request_batch_size", std::int64_t{20}},
+                                                 {"request_batch_concurrency", std::int64_t{5}},
+                                                 {"async_caller_threads", std::int64_t{3}},
+                                                 {"async_caller_queue_limit", std::int64_t{44}},
                                                  {"timeout_ms", std::int64_t{250}},
                                                  {"retry_count", std::int64_t{1}},
                                                  {"compression", std::string("none")},
@@ -42,6 +50,8 @@ TEST(RegisterTest, EveryPartIsTunedByName) {
   EXPECT_EQ(pipeline.depth(), 3);
   EXPECT_EQ(requester.stats().batch_size, 20);
   EXPECT_EQ(requester.stats().concurrency, 5);
+  EXPECT_EQ((*caller)->stats().threads, 3);
+  EXPECT_EQ((*caller)->stats().queue_limit, 44);
   EXPECT_EQ(retrier.stats().timeout, std::chrono::milliseconds(250));
   EXPECT_EQ(retrier.stats().retries_allowed, 1);
   compressor.Pack(std::string(5000, 'a'), {true, true, 0});

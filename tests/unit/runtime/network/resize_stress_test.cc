@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sizes change as fast as they can under load: nothing is lost, nothing is done
-// twice, nothing is lent twice. TRIMTAB_STRESS_REQUESTS sets how many requests
-// (1000000 where there is time; the default is for every run).
+// twice, nothing is lent twice. A million requests each; where they go over
+// sockets fewer, unless TRIMTAB_STRESS_REQUESTS says how many all are to be.
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <cstdlib>
 #include <thread>
 
+#include "client/runtime/network/async_caller.h"
 #include "client/runtime/network/batch_requester.h"
 #include "client/runtime/network/connection_pool.h"
 #include "client/runtime/network/framed_server.h"
@@ -23,10 +24,11 @@ using namespace std::chrono_literals;
 
 constexpr int kThreads = 4;
 
-int Requests() {
+int Requests(int by_default = 1'000'000) {
   const char* text = std::getenv("TRIMTAB_STRESS_REQUESTS");
-  return text != nullptr ? std::atoi(text) : 40000;
+  return text != nullptr ? std::atoi(text) : by_default;
 }
+int RequestsOverSockets() { return Requests(40'000); }
 
 MonotonicTime Far() { return SystemClock().Now() + 10min; }
 
@@ -96,7 +98,7 @@ TEST(ResizeStressTest, APoolLendsNoConnectionTwiceAndRefusesNobody) {
 }
 
 TEST(ResizeStressTest, APipelineAnswersEveryRequestOnceAndInOrder) {
-  const int requests = Requests();
+  const int requests = RequestsOverSockets();
   Ledger served(requests);
   Ledger answered(requests);
   const auto server = *FramedServer::Start({}, [&](std::string request, const Reply& reply) {
@@ -132,7 +134,7 @@ TEST(ResizeStressTest, APipelineAnswersEveryRequestOnceAndInOrder) {
 }
 
 TEST(ResizeStressTest, RequestsOverAPoolOfRealConnectionsAreServedOnce) {
-  const int requests = Requests();
+  const int requests = RequestsOverSockets();
   Ledger served(requests);
   const auto server = *FramedServer::Start({}, [&](std::string request, const Reply& reply) {
     served.See(std::stoi(request));
@@ -160,6 +162,53 @@ TEST(ResizeStressTest, RequestsOverAPoolOfRealConnectionsAreServedOnce) {
         });
   }
   served.Check();
+}
+
+TEST(ResizeStressTest, AnAsyncCallerAnswersEveryCallOnce) {
+  const int requests = Requests();
+  Ledger made(requests);
+  Ledger answered(requests);
+  std::atomic<std::int64_t> refused{0};
+  {
+    const auto caller =
+        AsyncCaller::Create({.threads = 2, .queue_limit = 100}, [&](const std::string& request,
+                                                                    MonotonicTime) {
+          made.See(std::stoi(request));
+          return absl::StatusOr<std::string>(request);
+        }).value();
+    WhileChanging(
+        [&](Random& random) {
+          EXPECT_TRUE(caller->Resize(static_cast<std::int64_t>(1 + random.Next() % 6)).ok());
+          EXPECT_TRUE(
+              caller->SetQueueLimit(static_cast<std::int64_t>(1 + random.Next() % 200)).ok());
+        },
+        [&] {
+          InParallel(2, [&](int thread) {
+            for (int i = thread; i < requests; i += 2) {
+              bool taken = false;
+              while (!taken) {
+                taken = true;
+                // `taken` is written at once or never.
+                caller->Send(std::to_string(i), Far(),
+                             [&, i, again = &taken](const absl::StatusOr<std::string>& answer) {
+                               if (absl::IsResourceExhausted(answer.status())) {
+                                 *again = false;
+                                 ++refused;
+                                 return;
+                               }
+                               EXPECT_TRUE(answer.ok()) << answer.status();
+                               answered.See(i);
+                             });
+                if (!taken) std::this_thread::yield();
+              }
+            }
+          });
+        });
+    EXPECT_EQ(caller->stats().refused, refused);
+    EXPECT_EQ(caller->stats().taken, requests);
+  }
+  made.Check();
+  answered.Check();
 }
 
 TEST(ResizeStressTest, BatchesHaveAResultForEveryItem) {
