@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/runtime/cache/directory.h"
 
-#include <algorithm>
-
 namespace trimtab::runtime::cache {
 
 void Directory::SetExpiry(Slot slot, std::int64_t expires_at) {
@@ -30,23 +28,29 @@ Slot Directory::Overflow() {
   return slot;
 }
 
-std::size_t Directory::AdoptFrom(const Directory& other) {
-  std::vector<Slot> theirs;
-  other.Append(&theirs);
-  const std::size_t most = tiers_.sizes().l1 + tiers_.sizes().l2;
-  const std::size_t left_out = theirs.size() - std::min(theirs.size(), most);
-  std::vector<Slot> ours;
-  for (std::size_t i = left_out; i < theirs.size(); ++i) {
-    const auto slot = static_cast<Slot>(nodes_.size());
-    nodes_.Add(other.nodes_[theirs[i]]);
-    index_.Add(nodes_[slot].hash, slot);
-    const std::int64_t expires_at = other.nodes_.expires_at(theirs[i]);
-    nodes_.SetExpiresAt(slot, expires_at);
-    if (expires_at != kNever) AddExpiry(slot, expires_at);
-    ours.push_back(slot);
-  }
-  tiers_.Adopt(ours);
-  return left_out;
+void Directory::Renumber(Slot from, Slot to) {
+  nodes_[to] = nodes_[from];
+  const std::int64_t expires_at = nodes_.expires_at(from);
+  nodes_.SetExpiresAt(to, expires_at);
+  if (expires_at != kNever) expiry_.Renumber(from, to);
+  index_.Renumber(nodes_[to].hash, from, to);
+  tiers_.Renumber(from, to);
+  nodes_[from].held = 0;
+}
+
+void Directory::BeginCompaction(std::size_t slots) {
+  target_ = static_cast<Slot>(slots);
+  compacted_ = static_cast<Slot>(nodes_.size());
+  // Those to take are looked for from the lowest on.
+  free_ = kNoSlot;
+  unseen_ = 0;
+}
+
+void Directory::EndCompaction() {
+  nodes_.Truncate(target_);
+  expiry_.Truncate(target_);
+  index_.Shrink(target_);
+  reserved_ = 0;
 }
 
 }  // namespace trimtab::runtime::cache

@@ -44,11 +44,12 @@ class Directory {
 
   // A slot for a new entry; Insert() it next.
   Slot Take() {
-    if (free_ == kNoSlot) {
-      nodes_.Add();
-      return static_cast<Slot>(nodes_.size() - 1);
+    if (free_ != kNoSlot) return std::exchange(free_, nodes_[free_].older);
+    while (unseen_ < nodes_.size()) {
+      if (const Slot slot = unseen_++; !nodes_[slot].held) return slot;
     }
-    return std::exchange(free_, nodes_[free_].older);
+    nodes_.Add();
+    return unseen_++;
   }
   // Takes in the entry of a slot from Take(). Returns the slot that is out for
   // it (it may be `slot`) or kNoSlot. `now` is when what has expired goes first.
@@ -90,19 +91,38 @@ class Directory {
     return slot;
   }
   // Lets a slot that is out be taken again.
-  void Release(Slot slot) { nodes_[slot].older = std::exchange(free_, slot); }
+  void Release(Slot slot) {
+    if (slot < unseen_) nodes_[slot].older = std::exchange(free_, slot);
+  }
 
   // See Tiers::Change(); slots in `out` and from Overflow() are out.
   void Change(CachePolicy policy, TierSizes sizes, std::vector<Slot>* out);
   Slot Overflow();
   // Appends all that are held, in about the order in which they would go.
   void Append(std::vector<Slot>* coldest_first) const { tiers_.Append(coldest_first); }
-  // Takes over what `other` holds, as much as fits, when this one is empty and
-  // new: slots are numbered anew from 0 in the order of `other`'s Append().
-  // Returns how many of the coldest were left out; their slots have no number.
-  std::size_t AdoptFrom(const Directory& other);
+
+  // Renumbers what is held, some slots at a time, so that all is below `slots`,
+  // which is more than it holds: begin, call Compact() until it says false, end.
+  // Everything else may be called between, but nothing that takes in more.
+  void BeginCompaction(std::size_t slots);
+  // Looks at `steps` slots; `move(from, to)` moves the entry of one. Whether there
+  // are more.
+  template <typename Move>
+  bool Compact(std::size_t steps, const Move& move) {
+    for (; steps > 0 && compacted_ > target_; --steps) {
+      const Slot from = --compacted_;
+      if (!nodes_[from].held) continue;
+      const Slot to = Take();
+      move(from, to);
+      Renumber(from, to);
+    }
+    return compacted_ > target_;
+  }
+  // Gives back the memory: O(slots), but no more than a copy of some bytes each.
+  void EndCompaction();
 
  private:
+  void Renumber(Slot from, Slot to);
   // `slot` has an end now.
   void AddExpiry(Slot slot, std::int64_t expires_at) {
     expiry_.Add(slot, expires_at);
@@ -121,8 +141,13 @@ class Directory {
   Index index_;
   ExpiryHeap expiry_;
   Tiers tiers_;
-  // Slots to take again, linked by Node::older.
+  // Slots to take again, linked by Node::older, but for those from `unseen_` on
+  // that aren't held: after a compaction nobody has looked for them yet.
   Slot free_ = kNoSlot;
+  Slot unseen_ = 0;
+  // Of a compaction: all slots from here on are done, all are to be below that.
+  Slot compacted_ = 0;
+  Slot target_ = 0;
   // What the tiers have made room for.
   std::size_t reserved_ = 0;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -37,16 +38,15 @@ class EntrySlab {
   }
   // `slot` holds an entry.
   void Clear(Slot slot) { (*this)[slot].~Entry(); }
-  // Moves the entries of `slots`, which are all, to 0, 1, 2 and so on and gives
-  // back what space is left.
-  void Renumber(const std::vector<Slot>& slots) {
-    EntrySlab entries;
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      Entry& entry = (*this)[slots[i]];
-      entries.Put(static_cast<Slot>(i), std::move(entry.key), std::move(entry.value));
-      Clear(slots[i]);
-    }
-    chunks_ = std::move(entries.chunks_);
+  // Moves the entry of `from` to `to`, which holds none.
+  void Move(Slot from, Slot to) {
+    Entry& entry = (*this)[from];
+    Put(to, std::move(entry.key), std::move(entry.value));
+    Clear(from);
+  }
+  // Gives back the space of slots from `slots` on, which hold no entry.
+  void Truncate(std::size_t slots) {
+    chunks_.resize(std::min(chunks_.size(), (slots + kChunk - 1) / kChunk));
   }
 
  private:

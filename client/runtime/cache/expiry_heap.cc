@@ -58,6 +58,20 @@ void ExpiryHeap::Remove(Slot slot) {
   }
 }
 
+void ExpiryHeap::Renumber(Slot from, Slot to) {
+  const std::uint32_t position = position_[from];
+  position_[from] = kNone;
+  if (to >= position_.size()) position_.resize(to + std::size_t{1}, kNone);
+  position_[to] = position;
+  heap_[position].slot = to;
+}
+
+void ExpiryHeap::Truncate(std::size_t slots) {
+  if (slots < position_.size()) position_.resize(slots);
+  position_.shrink_to_fit();
+  heap_.shrink_to_fit();
+}
+
 void ExpiryHeap::Append(std::vector<Slot>* slots) const {
   std::vector<Item> items = heap_;
   std::stable_sort(items.begin(), items.end(),

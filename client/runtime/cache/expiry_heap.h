@@ -26,6 +26,10 @@ class ExpiryHeap {
   void Add(Slot slot, std::int64_t at);
   // `slot` is held.
   void Remove(Slot slot);
+  // `to`, which isn't held, takes the place of `from`, which is.
+  void Renumber(Slot from, Slot to);
+  // Gives back the memory for slots from `slots` on; none is held.
+  void Truncate(std::size_t slots);
   // Appends all to `slots`, the first to expire first. O(n log n).
   void Append(std::vector<Slot>* slots) const;
 

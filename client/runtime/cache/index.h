@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -50,6 +51,19 @@ class Index {
     if (2 * (size_ + 1) > places_.size()) Rebuild(2 * places_.size());
     Place({slot, Tag(hash)});
     ++size_;
+  }
+
+  // `to` takes the place of `from`, which is there with `hash`.
+  void Renumber(std::uint64_t hash, Slot from, Slot to) {
+    const std::size_t mask = places_.size() - 1;
+    std::size_t at = hash & mask;
+    while (places_[at].slot != from) at = (at + 1) & mask;
+    places_[at].slot = to;
+  }
+
+  // Gives back what memory it doesn't need for `slots`, as many as it holds at least.
+  void Shrink(std::size_t slots) {
+    Rebuild(std::bit_ceil(std::max(kLeast, 2 * std::max(slots, size_))));
   }
 
   // `slot` is there, with `hash`.

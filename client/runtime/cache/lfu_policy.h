@@ -30,6 +30,7 @@ class LfuPolicy final : public Policy {
   void Remove(Slot slot) override;
   Slot Evict() override;
   void SetCapacity(std::size_t capacity) override { capacity_ = capacity; }
+  void Renumber(Slot, Slot to) override { lists_[nodes_[to].queue].Renumber(to); }
   void Append(std::vector<Slot>* coldest_first) const override;
   void Adopt(std::span<const Slot> coldest_first) override;
 

@@ -22,6 +22,7 @@ class LruPolicy final : public Policy {
   void Remove(Slot slot) override { list_.Remove(slot); }
   Slot Evict() override { return list_.TakeOldest(); }
   void SetCapacity(std::size_t capacity) override { capacity_ = capacity; }
+  void Renumber(Slot, Slot to) override { list_.Renumber(to); }
   void Append(std::vector<Slot>* coldest_first) const override { list_.Append(coldest_first); }
   void Adopt(std::span<const Slot> coldest_first) override {
     for (const Slot slot : coldest_first) list_.AddNewest(slot);

@@ -50,6 +50,14 @@ class Nodes {
     expires_at_.reserve(nodes_.capacity());
   }
 
+  // Gives back the memory of slots from `slots` on.
+  void Truncate(std::size_t slots) {
+    nodes_.resize(std::min(slots, nodes_.size()));
+    nodes_.shrink_to_fit();
+    expires_at_.resize(std::min(slots, expires_at_.size()));
+    expires_at_.shrink_to_fit();
+  }
+
   // Whether any entry ever had an end.
   bool AnyExpires() const { return !expires_at_.empty(); }
 

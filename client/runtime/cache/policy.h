@@ -37,6 +37,9 @@ class Policy {
   virtual void SetExpiry(Slot slot, std::int64_t expires_at) {
     nodes_.SetExpiresAt(slot, expires_at);
   }
+  // `to` takes the place of `from`, which it holds and whose node and expiry `to`
+  // has a copy of.
+  virtual void Renumber(Slot from, Slot to) = 0;
   // Appends all, in about the order in which they would be given up.
   virtual void Append(std::vector<Slot>* coldest_first) const = 0;
   // Makes room for every slot that there is, so that no hit allocates; called

@@ -26,6 +26,9 @@ class S3FifoPolicy final : public Policy {
   void Remove(Slot slot) override;
   Slot Evict() override;
   void SetCapacity(std::size_t capacity) override;
+  void Renumber(Slot, Slot to) override {
+    ((nodes_[to].queue & kMain) != 0 ? main_ : small_).Renumber(to);
+  }
   void Append(std::vector<Slot>* coldest_first) const override;
   void Adopt(std::span<const Slot> coldest_first) override;
 

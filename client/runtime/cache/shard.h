@@ -271,15 +271,24 @@ class Shard {
 
   // Gives back the memory of entries that are no more, if there are many.
   void Compact() {
+    {
+      const SpinLockHolder lock(mutex_);
+      const TierSizes sizes = directory_->tiers().sizes();
+      if (directory_->slots() <= 2 * (sizes.l1 + sizes.l2) + kStep) return;
+      // One comes before another goes.
+      directory_->BeginCompaction(sizes.l1 + sizes.l2 + 1);
+    }
+    while (CompactSome()) continue;
+  }
+  // Whether there is more to do.
+  bool CompactSome() {
     const SpinLockHolder lock(mutex_);
-    const TierSizes sizes = directory_->tiers().sizes();
-    if (directory_->slots() <= 2 * (sizes.l1 + sizes.l2) + kStep) return;
-    std::vector<Slot> slots;
-    directory_->Append(&slots);
-    auto directory = std::make_unique<Directory>(directory_->tiers().policy(), sizes, &hint_);
-    directory->AdoptFrom(*directory_);
-    directory_ = std::move(directory);
-    entries_.Renumber(slots);
+    if (directory_->Compact(kStep, [this](Slot from, Slot to) { entries_.Move(from, to); })) {
+      return true;
+    }
+    directory_->EndCompaction();
+    entries_.Truncate(directory_->slots());
+    return false;
   }
 
   Clock& clock_;

@@ -50,6 +50,13 @@ class SlotList {
     return slot;
   }
 
+  // `to` takes the place of another slot, whose node it has a copy of.
+  void Renumber(Slot to) {
+    const Node& node = (*nodes_)[to];
+    (node.newer == kNoSlot ? newest_ : (*nodes_)[node.newer].older) = to;
+    (node.older == kNoSlot ? oldest_ : (*nodes_)[node.older].newer) = to;
+  }
+
   // Appends all to `slots`, oldest first.
   void Append(std::vector<Slot>* slots) const {
     for (Slot slot = oldest_; slot != kNoSlot; slot = (*nodes_)[slot].newer) slots->push_back(slot);

@@ -44,6 +44,8 @@ class Tiers {
     return Raise(slot);
   }
   void Remove(Slot slot) { Of(slot).Remove(slot); }
+  // See Policy::Renumber().
+  void Renumber(Slot from, Slot to) { Of(to).Renumber(from, to); }
   void SetExpiry(Slot slot, std::int64_t expires_at) { Of(slot).SetExpiry(slot, expires_at); }
 
   // Makes room for every slot that there is, so that no hit allocates.

@@ -40,6 +40,13 @@ class TtlPolicy final : public Policy {
     Policy::SetExpiry(slot, expires_at);
     Add(slot);
   }
+  void Renumber(Slot from, Slot to) override {
+    if (expiring_.Holds(from)) {
+      expiring_.Renumber(from, to);
+    } else {
+      lasting_.Renumber(to);
+    }
+  }
   void Reserve() override { expiring_.Reserve(nodes_.capacity()); }
   void Append(std::vector<Slot>* coldest_first) const override {
     expiring_.Append(coldest_first);

@@ -29,6 +29,7 @@ class WTinyLfuPolicy final : public Policy {
   void Remove(Slot slot) override;
   Slot Evict() override;
   void SetCapacity(std::size_t capacity) override;
+  void Renumber(Slot, Slot to) override { ListOf(to).Renumber(to); }
   void Append(std::vector<Slot>* coldest_first) const override;
   void Adopt(std::span<const Slot> coldest_first) override;
 
