@@ -2,9 +2,15 @@
 #include "daemon/control/history.h"
 
 #include <cmath>
+#include <string_view>
+
+#include "daemon/scoring/objective.h"
 
 namespace trimtab::control {
 namespace {
+
+// Errors and timeouts together, which no single metric tells.
+constexpr std::string_view kFailurePercent = "failure_percent";
 
 bool IsReference(const Trial& trial) {
   return trial.score &&
@@ -53,6 +59,8 @@ std::vector<Observation> ToHistory(const std::vector<Trial>& trials) {
         const std::optional<double> value = trial.measurement.metrics[info.metric];
         if (value) observation.metrics.emplace(std::string(info.name), *value);
       }
+      const std::optional<double> failures = FailurePercent(trial.measurement.metrics);
+      if (failures) observation.metrics.emplace(std::string(kFailurePercent), *failures);
     }
     history.push_back(std::move(observation));
   }
@@ -61,13 +69,14 @@ std::vector<Observation> ToHistory(const std::vector<Trial>& trials) {
 
 std::vector<Bound> BoundsOf(const SlaRequirements& sla) {
   std::vector<Bound> bounds;
-  const auto add = [&](Metric metric, std::optional<double> min, std::optional<double> max) {
-    if (min || max) bounds.push_back({std::string(Info(metric).name), min, max});
+  const auto add = [&](std::string_view metric, std::optional<double> min,
+                       std::optional<double> max) {
+    if (min || max) bounds.push_back({std::string(metric), min, max});
   };
-  add(Metric::kLatencyP99Ms, std::nullopt, sla.max_latency_p99_ms);
-  add(Metric::kThroughputOpsPerSecond, sla.min_throughput_ops_per_second, std::nullopt);
-  add(Metric::kAvailabilityPercent, sla.min_availability_percent, std::nullopt);
-  add(Metric::kErrorRatePercent, std::nullopt, sla.max_error_rate_percent);
+  add(Info(Metric::kLatencyP99Ms).name, std::nullopt, sla.max_latency_p99_ms);
+  add(Info(Metric::kThroughputOpsPerSecond).name, sla.min_throughput_ops_per_second, std::nullopt);
+  add(Info(Metric::kAvailabilityPercent).name, sla.min_availability_percent, std::nullopt);
+  add(kFailurePercent, std::nullopt, sla.max_error_rate_percent);
   return bounds;
 }
 

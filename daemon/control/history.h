@@ -18,7 +18,8 @@ namespace trimtab::control {
 // a trial that broke the SLA say where the limit is.
 std::vector<Observation> ToHistory(const std::vector<Trial>& trials);
 
-// The SLA as bounds for the search, by the names of the metrics.
+// The SLA as bounds for the search, by the names of the metrics; that of the
+// error rate counts timeouts too, as the SLA does.
 std::vector<Bound> BoundsOf(const SlaRequirements& sla);
 
 }  // namespace trimtab::control

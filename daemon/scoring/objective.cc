@@ -75,6 +75,12 @@ std::optional<double> FailureRatio(const MetricValues& metrics) {
   return (*errors + *timeouts) / 100;
 }
 
+std::optional<double> FailurePercent(const MetricValues& metrics) {
+  const std::optional<double> ratio = FailureRatio(metrics);
+  if (!ratio) return std::nullopt;
+  return *ratio * 100;
+}
+
 absl::StatusOr<double> ComputeScore(const ObjectiveSpec& objective, const MetricValues& metrics,
                                     const std::optional<MetricValues>& baseline) {
   switch (objective.kind) {

@@ -14,6 +14,8 @@ namespace trimtab {
 // 1; nothing when either rate is missing. What fails fast must not look good:
 // score and SLA both take this for the error rate.
 std::optional<double> FailureRatio(const MetricValues& metrics);
+// The same in percent, as an SLA bounds it.
+std::optional<double> FailurePercent(const MetricValues& metrics);
 
 // The score of a measurement; higher is better.
 //

@@ -10,12 +10,6 @@
 namespace trimtab {
 namespace {
 
-std::optional<double> FailurePercent(const MetricValues& metrics) {
-  const std::optional<double> ratio = FailureRatio(metrics);
-  if (!ratio) return std::nullopt;
-  return *ratio * 100;
-}
-
 std::optional<bool> AtMost(std::optional<double> value, std::optional<double> limit) {
   if (!limit || !value) return std::nullopt;
   return *value <= *limit;

@@ -18,6 +18,10 @@ std::optional<Incumbent> BayesStrategy::Best(const std::vector<Observation>& his
   return engine_->Best(history);
 }
 
+std::vector<FrontPoint> BayesStrategy::Front(const std::vector<Observation>& history) const {
+  return engine_->Front(history);
+}
+
 std::vector<Suggestion> BayesStrategy::SuggestMany(std::vector<Observation> history,
                                                    int count) const {
   std::vector<Suggestion> suggestions;

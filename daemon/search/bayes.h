@@ -29,6 +29,11 @@ class BayesStrategy final : public Strategy {
   // is none.
   std::optional<Incumbent> Best(const std::vector<Observation>& history) const;
 
+  // With StrategyOptions::further the Pareto front of what was tried, the highest
+  // score first; without, the one with the best mean. Only what likely keeps
+  // all bounds.
+  std::vector<FrontPoint> Front(const std::vector<Observation>& history) const;
+
   // Up to `count` candidates to be measured at the same time: each is chosen as
   // if the ones before it were pending.
   std::vector<Suggestion> SuggestMany(std::vector<Observation> history, int count) const;

@@ -5,13 +5,16 @@
 #include "daemon/base/error.h"
 #include "daemon/search/bayes.h"
 #include "daemon/search/grid.h"
+#include "daemon/search/hill_climb.h"
 #include "daemon/search/random_search.h"
 #include "daemon/search/sobol.h"
 #include "daemon/search/strategy.h"
 
 namespace trimtab {
 
-std::vector<std::string> StrategyNames() { return {"bayes", "grid", "random", "sobol"}; }
+std::vector<std::string> StrategyNames() {
+  return {"bayes", "grid", "hill_climb", "random", "sobol"};
+}
 
 absl::StatusOr<std::unique_ptr<Strategy>> CreateStrategy(std::string_view name, SearchSpace space,
                                                          std::uint64_t seed,
@@ -28,6 +31,9 @@ absl::StatusOr<std::unique_ptr<Strategy>> CreateStrategy(std::string_view name, 
           "strategy 'grid' needs a finite space: give every double a step or a list of values");
     }
     return std::make_unique<GridStrategy>(std::move(space));
+  }
+  if (name == "hill_climb") {
+    return std::make_unique<HillClimbStrategy>(std::move(space), seed, std::move(options.start));
   }
   if (name == "random") return std::make_unique<RandomStrategy>(std::move(space), seed);
   if (name == "sobol") {

@@ -32,9 +32,11 @@ class Engine {
   const Encoder& encoder() const { return encoder_; }
   std::optional<Suggestion> Suggest(const std::vector<Observation>& history) const;
   std::optional<Incumbent> Best(const std::vector<Observation>& history) const;
+  std::vector<FrontPoint> Front(const std::vector<Observation>& history) const;
   std::vector<double> Importances(const std::vector<Observation>& history) const;
 
  private:
+  static RowSet UsedRows(const Digest& digest);
   Digest Read(const std::vector<Observation>& history) const;
   // Nothing while no measurement was made.
   std::optional<Models> Fit(const Digest& digest) const;
@@ -44,6 +46,13 @@ class Engine {
   // The points from which the next is chosen, those used up left out, the most
   // promising `count` of them.
   PointSet Promising(const Models& models, const RowSet& used, int count) const;
+  // The own row to be measured again so that the noise is known, if any.
+  std::optional<int> NoiseProbe(const Models& models, const std::vector<int>& repeats) const;
+  Choice Fresh(const Models& models, const PointSet& point) const;
+  Choice Repeat(const Models& models, const Standing& standing, int row) const;
+  // The own rows that may be the incumbent.
+  std::vector<int> Eligible(const Models& models, const Standing& standing) const;
+  Incumbent Describe(const Models& models, const Standing& standing, Eigen::Index row) const;
   PointSet WithSource(PointSet points, int source) const;
   Prediction InScore(const Models& models, const Moments& moments) const;
   Outlook Look(const Models& models, const Standing& standing, double expected_gain) const;

@@ -26,10 +26,13 @@ std::vector<double> Engine::Importances(const std::vector<Observation>& history)
   const auto means = [&](const Eigen::MatrixXd& rows) {
     const PointSet points = WithSource(encoder_.Points(rows), 0);
     Eigen::VectorXd sum = Eigen::VectorXd::Zero(rows.rows());
-    for (const Member& member : models->objective.ensemble.members) {
-      sum += member.Means(kernel_.Cross(models->rows.points, points, member.hyper().log_lengths));
+    const Ensemble& ensemble = models->objective.ensemble;
+    for (std::size_t i = 0; i < ensemble.members.size(); ++i) {
+      const Member& member = ensemble.members[i];
+      sum += ensemble.weights[i] *
+             member.Means(kernel_.Cross(models->rows.points, points, member.hyper()));
     }
-    return Eigen::VectorXd(sum / static_cast<double>(models->objective.ensemble.members.size()));
+    return sum;
   };
   const Eigen::MatrixXd a = draw();
   const Eigen::MatrixXd b = draw();

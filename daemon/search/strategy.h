@@ -38,10 +38,21 @@ struct Bound {
   std::optional<double> max;
 };
 
-// What a strategy may know beyond the space. Only `bayes` uses it.
+// A measured quantity that is to be good beside the score, with no exchange
+// rate between the two: the search looks for the Pareto front.
+struct Further {
+  // Key in Observation::metrics.
+  std::string metric;
+  bool minimize = true;
+};
+
+// What a strategy may know beyond the space. `bayes` uses all of it, `hill_climb`
+// the start.
 struct StrategyOptions {
   // Each limit is learned by a model of its own.
   std::vector<Bound> bounds;
+  // At most two, so that there are three objectives with the score.
+  std::vector<Further> further;
   // What the host runs with now: the first point of the design.
   std::optional<Configuration> start;
   // Trials of a similar host or of an earlier study. How much they say of this
@@ -81,6 +92,14 @@ struct Incumbent {
   Prediction prediction;
   // Probability that every bound holds; 1 without bounds.
   double feasibility = 1;
+};
+
+// A configuration of the Pareto front: no other that was tried is expected to
+// be better in one objective and as good in all.
+struct FrontPoint {
+  Incumbent incumbent;
+  // Expected values of the further objectives by metric.
+  std::map<std::string, double> further;
 };
 
 // A strategy of search, asked for candidates and told of results through the

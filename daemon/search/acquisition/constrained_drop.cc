@@ -2,13 +2,11 @@
 #include "daemon/search/acquisition/constrained_drop.h"
 
 #include <algorithm>
-#include <boost/math/special_functions/erf.hpp>
-#include <boost/random/sobol.hpp>
 #include <cmath>
-#include <numbers>
 #include <numeric>
 
 #include "daemon/search/acquisition/knowledge_gradient.h"
+#include "daemon/search/acquisition/normal_nodes.h"
 
 namespace trimtab::search {
 namespace {
@@ -17,21 +15,6 @@ constexpr int kNodes = 32;
 // Rows that stand a chance of being the incumbent after one more measurement.
 constexpr int kContenders = 12;
 constexpr double kSmallest = 1e-6;
-
-// Standard normal nodes, one row each, in pairs of opposite sign.
-Eigen::MatrixXd Nodes(int dimensions) {
-  Eigen::MatrixXd nodes(kNodes, dimensions);
-  boost::random::sobol sequence(static_cast<std::size_t>(dimensions));
-  sequence.discard(static_cast<std::uintmax_t>(dimensions));  // the origin
-  for (int i = 0; i < kNodes; i += 2) {
-    for (int k = 0; k < dimensions; ++k) {
-      const double place = (static_cast<double>(sequence() >> 11) + 0.5) * 0x1.0p-53;
-      nodes(i, k) = std::numbers::sqrt2 * boost::math::erf_inv(2 * place - 1);
-      nodes(i + 1, k) = -nodes(i, k);
-    }
-  }
-  return nodes;
-}
 
 // What is known of one quantity at the contenders (the candidate last), and
 // how it moves with the outcome at the candidate.
@@ -47,19 +30,16 @@ class Drops {
   Drops(const Models& models, std::size_t draw)
       : models_(models),
         draw_(draw),
-        nodes_(Nodes(1 + static_cast<int>(models.bounds.size()))),
+        nodes_(NormalNodes(kNodes, 1 + static_cast<int>(models.bounds.size()))),
         quantities_(1 + models.bounds.size()) {
     row_variances_.resize(quantities_.size());
     for (std::size_t j = 1; j < quantities_.size(); ++j) {
-      row_variances_[j] = member(j).RowVariances();
+      row_variances_[j] = member(j).row_variances();
     }
     ChooseContenders();
   }
 
-  const Member& member(std::size_t quantity) const {
-    return quantity == 0 ? models_.objective.ensemble.members[draw_]
-                         : models_.constraints[quantity - 1].ensemble.members[draw_];
-  }
+  const Member& member(std::size_t quantity) const { return models_.member(quantity, draw_); }
 
   // `joint` holds the candidate in column `column` for each quantity; `row` is
   // the candidate's row or -1.
@@ -143,23 +123,17 @@ class Drops {
 
 }  // namespace
 
-Eigen::VectorXd ConstrainedDrops(const Models& models, std::size_t draw, const PointSet& points,
+Eigen::VectorXd ConstrainedDrops(const Models& models, std::size_t draw,
+                                 const std::vector<Member::Joint>& points,
+                                 const std::vector<Member::Joint>& at_rows,
                                  const std::vector<int>& repeats) {
   Drops drops(models, draw);
-  std::vector<Member::Joint> fresh;
-  std::vector<Member::Joint> again;
-  for (std::size_t q = 0; q <= models.bounds.size(); ++q) {
-    const Member& member = drops.member(q);
-    fresh.push_back(
-        member.At(models.kernel.Cross(models.rows.points, points, member.hyper().log_lengths)));
-    again.push_back(member.AtRows(repeats));
-  }
-  const Eigen::Index count = points.size();
+  const Eigen::Index count = points[0].means.size();
   Eigen::VectorXd result(count + static_cast<Eigen::Index>(repeats.size()));
-  for (Eigen::Index i = 0; i < count; ++i) result[i] = drops.Drop(fresh, i, -1);
+  for (Eigen::Index i = 0; i < count; ++i) result[i] = drops.Drop(points, i, -1);
   for (std::size_t i = 0; i < repeats.size(); ++i) {
     const auto column = static_cast<Eigen::Index>(i);
-    result[count + column] = drops.Drop(again, column, repeats[i]);
+    result[count + column] = drops.Drop(at_rows, column, repeats[i]);
   }
   return result;
 }

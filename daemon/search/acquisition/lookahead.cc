@@ -19,24 +19,6 @@ constexpr double kShyness = 2;
 
 double Deviation(double variance) { return std::max(kLeastDeviation, std::sqrt(variance)); }
 
-Eigen::MatrixXd Cross(const Models& models, const Member& member, const PointSet& points) {
-  return models.kernel.Cross(models.rows.points, points, member.hyper().log_lengths);
-}
-
-// Probability that the values of the own rows keep the bounds, under one draw.
-Eigen::ArrayXd RowFeasibility(const Models& models, std::size_t draw) {
-  const Eigen::Index n = models.rows.own_count();
-  Eigen::ArrayXd result = Eigen::ArrayXd::Ones(n);
-  for (std::size_t j = 0; j < models.constraints.size(); ++j) {
-    const Member& member = models.constraints[j].ensemble.members[draw];
-    const Eigen::VectorXd variances = member.RowVariances();
-    for (Eigen::Index i = 0; i < n; ++i) {
-      result[i] *= NormalCdf((models.bounds[j] - member.row_means()[i]) / Deviation(variances[i]));
-    }
-  }
-  return result;
-}
-
 Eigen::VectorXd Losses(const Eigen::VectorXd& means, const Eigen::ArrayXd& feasibility) {
   return feasibility * means.array().min(kBroken) + (1 - feasibility) * kBroken;
 }
@@ -50,41 +32,94 @@ double Reference(const Models& models, std::size_t draw) {
   return Losses(means, RowFeasibility(models, draw)).minCoeff();
 }
 
-double Feasibility(const Models& models, const std::vector<Member::Joint>& constraints,
-                   Eigen::Index point) {
+// Of a point; `at` holds the objective first, then the constraints.
+double Feasibility(const Models& models, const std::vector<Member::Joint>& at, Eigen::Index point) {
   double result = 1;
-  for (std::size_t j = 0; j < constraints.size(); ++j) {
-    result *= NormalCdf((models.bounds[j] - constraints[j].means[point]) /
-                        Deviation(constraints[j].variances[point]));
+  for (std::size_t j = 0; j < models.bounds.size(); ++j) {
+    const Member::Joint& constraint = at[j + 1];
+    result *= BelowBound(models.bounds[j], constraint.means[point], constraint.variances[point]);
+  }
+  return result;
+}
+
+// The knowledge gradient without bounds, under one draw.
+Eigen::VectorXd Drops(const Models& models, std::size_t draw, const Member::Joint& at,
+                      const Member::Joint& at_rows) {
+  const Member& objective = models.objective.ensemble.members[draw];
+  const Eigen::Index n = models.rows.own_count();
+  const Eigen::Index fresh = at.means.size();
+  const Eigen::Index again = at_rows.means.size();
+  Eigen::VectorXd result(fresh + again);
+  Eigen::VectorXd means(n + 1);
+  Eigen::VectorXd slopes(n + 1);
+  means.head(n) = objective.row_means().head(n);
+  for (Eigen::Index i = 0; i < fresh; ++i) {
+    const double deviation = Deviation(at.variances[i] + objective.noise());
+    means[n] = at.means[i];
+    slopes.head(n) = at.with_rows.col(i).head(n) / deviation;
+    slopes[n] = at.variances[i] / deviation;
+    result[i] = -ExpectedDrop(means, slopes);
+  }
+  for (Eigen::Index i = 0; i < again; ++i) {
+    const double deviation = Deviation(at_rows.variances[i] + objective.noise());
+    result[fresh + i] = -ExpectedDrop(means.head(n), at_rows.with_rows.col(i).head(n) / deviation);
   }
   return result;
 }
 
 }  // namespace
 
+Eigen::MatrixXd Cross(const Models& models, const Member& member, const PointSet& points) {
+  return models.kernel.Cross(models.rows.points, points, member.hyper());
+}
+
+double BelowBound(double bound, double mean, double variance) {
+  return NormalCdf((bound - mean) / Deviation(variance));
+}
+
+Eigen::ArrayXd RowFeasibility(const Models& models, std::size_t draw) {
+  const Eigen::Index n = models.rows.own_count();
+  Eigen::ArrayXd result = Eigen::ArrayXd::Ones(n);
+  for (std::size_t j = 0; j < models.bounds.size(); ++j) {
+    const Member& member = models.member(1 + j, draw);
+    for (Eigen::Index i = 0; i < n; ++i) {
+      result[i] *= BelowBound(models.bounds[j], member.row_means()[i], member.row_variances()[i]);
+    }
+  }
+  return result;
+}
+
 std::size_t Models::draws() const {
   std::size_t count = objective.ensemble.members.size();
   for (const OutputModel& each : constraints) {
     count = std::min(count, each.ensemble.members.size());
   }
+  for (const OutputModel& each : further) count = std::min(count, each.ensemble.members.size());
   return count;
+}
+
+const Member& Models::member(std::size_t quantity, std::size_t draw) const {
+  if (quantity == 0) return objective.ensemble.members[draw];
+  const std::size_t index = quantity - 1;
+  const OutputModel& model =
+      index < constraints.size() ? constraints[index] : further[index - constraints.size()];
+  return model.ensemble.members[draw];
 }
 
 Standing Judge(const Models& models) {
   const Eigen::Index n = models.rows.own_count();
-  const auto draws = static_cast<double>(models.draws());
   const Eigen::VectorXd zero = Eigen::VectorXd::Zero(n);
   Standing standing{zero, zero, zero, zero};
   Eigen::VectorXd squares = zero;
   for (std::size_t draw = 0; draw < models.draws(); ++draw) {
     const Eigen::VectorXd means = models.objective.ensemble.members[draw].row_means().head(n);
     const Eigen::ArrayXd feasibility = RowFeasibility(models, draw);
-    standing.means += means / draws;
-    squares +=
-        (models.objective.ensemble.members[draw].RowVariances().head(n) + means.cwiseAbs2()) /
-        draws;
-    standing.feasibility += (feasibility / draws).matrix();
-    standing.losses += (models.bounds.empty() ? means : Losses(means, feasibility)) / draws;
+    const double weight = models.objective.ensemble.weights[draw];
+    standing.means += weight * means;
+    squares += weight * (models.objective.ensemble.members[draw].row_variances().head(n) +
+                         means.cwiseAbs2());
+    standing.feasibility += weight * feasibility.matrix();
+    standing.losses += weight * (models.bounds.empty() ? means : Losses(means, feasibility));
   }
   standing.deviations = (squares - standing.means.cwiseAbs2()).cwiseMax(0).cwiseSqrt();
   return standing;
@@ -108,95 +143,54 @@ Eigen::VectorXd Screen(const Models& models, const PointSet& points) {
       const Eigen::VectorXd values = member.Means(other);
       const Eigen::VectorXd bounds = member.VarianceBounds(other);
       for (Eigen::Index i = 0; i < points.size(); ++i) {
-        gains[i] *= NormalCdf((models.bounds[j] - values[i]) / Deviation(bounds[i]));
+        gains[i] *= BelowBound(models.bounds[j], values[i], bounds[i]);
       }
     }
-    score += gains;
+    score += models.objective.ensemble.weights[draw] * gains;
   }
   return score;
 }
 
-Eigen::VectorXd KnowledgeGradient(const Models& models, const PointSet& points,
-                                  const std::vector<int>& repeats) {
-  const auto fresh = points.size();
-  const Eigen::Index n = models.rows.own_count();
-  Eigen::VectorXd gain = Eigen::VectorXd::Zero(fresh + static_cast<Eigen::Index>(repeats.size()));
+Gains LookAhead(const Models& models, const PointSet& points, const std::vector<int>& repeats) {
+  const Eigen::Index fresh = points.size();
+  const auto again = static_cast<Eigen::Index>(repeats.size());
+  Gains gains{Eigen::VectorXd::Zero(fresh + again), Eigen::VectorXd::Zero(fresh)};
   for (std::size_t draw = 0; draw < models.draws(); ++draw) {
-    if (!models.bounds.empty()) {
-      gain += ConstrainedDrops(models, draw, points, repeats);
-      continue;
+    const double weight = models.objective.ensemble.weights[draw];
+    std::vector<Member::Joint> at;
+    std::vector<Member::Joint> at_rows;
+    for (std::size_t q = 0; q <= models.constraints.size(); ++q) {
+      const Member& member = models.member(q, draw);
+      at.push_back(member.At(Cross(models, member, points)));
+      at_rows.push_back(member.AtRows(repeats));
     }
-    const Member& objective = models.objective.ensemble.members[draw];
-    const Member::Joint at = objective.At(Cross(models, objective, points));
-    const Member::Joint again = objective.AtRows(repeats);
-    Eigen::VectorXd means(n + 1);
-    Eigen::VectorXd slopes(n + 1);
-    means.head(n) = objective.row_means().head(n);
-    for (Eigen::Index i = 0; i < fresh; ++i) {
-      const double deviation = Deviation(at.variances[i] + objective.noise());
-      means[n] = at.means[i];
-      slopes.head(n) = at.with_rows.col(i).head(n) / deviation;
-      slopes[n] = at.variances[i] / deviation;
-      gain[i] -= ExpectedDrop(means, slopes);
-    }
-    for (std::size_t i = 0; i < repeats.size(); ++i) {
-      const auto column = static_cast<Eigen::Index>(i);
-      const double deviation = Deviation(again.variances[column] + objective.noise());
-      gain[fresh + column] -=
-          ExpectedDrop(means.head(n), again.with_rows.col(column).head(n) / deviation);
-    }
-  }
-  return gain / static_cast<double>(std::max<std::size_t>(1, models.draws()));
-}
-
-Eigen::VectorXd Improvement(const Models& models, const PointSet& points) {
-  Eigen::VectorXd gain = Eigen::VectorXd::Zero(points.size());
-  for (std::size_t draw = 0; draw < models.draws(); ++draw) {
-    const Member& objective = models.objective.ensemble.members[draw];
-    const Member::Joint at = objective.At(Cross(models, objective, points));
-    std::vector<Member::Joint> constraints;
-    for (const OutputModel& each : models.constraints) {
-      const Member& member = each.ensemble.members[draw];
-      constraints.push_back(member.At(Cross(models, member, points)));
-    }
+    gains.lookahead +=
+        weight * (models.bounds.empty() ? Drops(models, draw, at[0], at_rows[0])
+                                        : ConstrainedDrops(models, draw, at, at_rows, repeats));
     const double reference = Reference(models, draw);
-    for (Eigen::Index i = 0; i < points.size(); ++i) {
-      gain[i] += ExpectedImprovement(reference, at.means[i], Deviation(at.variances[i])) *
-                 std::pow(Feasibility(models, constraints, i), kShyness);
+    for (Eigen::Index i = 0; i < fresh; ++i) {
+      gains.improvement[i] +=
+          weight * ExpectedImprovement(reference, at[0].means[i], Deviation(at[0].variances[i])) *
+          std::pow(Feasibility(models, at, i), kShyness);
     }
   }
-  return gain / static_cast<double>(std::max<std::size_t>(1, models.draws()));
+  return gains;
 }
 
 Moments Predict(const Models& models, const PointSet& point) {
   Moments result{0, 0, 0};
   double squares = 0;
-  const auto draws = static_cast<double>(models.draws());
   for (std::size_t draw = 0; draw < models.draws(); ++draw) {
-    const Member& objective = models.objective.ensemble.members[draw];
-    const Member::Joint at = objective.At(Cross(models, objective, point));
-    std::vector<Member::Joint> constraints;
-    for (const OutputModel& each : models.constraints) {
-      const Member& member = each.ensemble.members[draw];
-      constraints.push_back(member.At(Cross(models, member, point)));
+    const double weight = models.objective.ensemble.weights[draw];
+    std::vector<Member::Joint> at;
+    for (std::size_t q = 0; q <= models.constraints.size(); ++q) {
+      const Member& member = models.member(q, draw);
+      at.push_back(member.At(Cross(models, member, point)));
     }
-    result.mean += at.means[0] / draws;
-    squares += (at.variances[0] + at.means[0] * at.means[0]) / draws;
-    result.feasibility += Feasibility(models, constraints, 0) / draws;
-  }
-  result.deviation = std::sqrt(std::max(0.0, squares - result.mean * result.mean));
-  return result;
-}
-
-Moments PredictRow(const Models& models, int row) {
-  Moments result{0, 0, 0};
-  double squares = 0;
-  const auto draws = static_cast<double>(models.draws());
-  for (std::size_t draw = 0; draw < models.draws(); ++draw) {
-    const Member::Joint at = models.objective.ensemble.members[draw].AtRows({row});
-    result.mean += at.means[0] / draws;
-    squares += (at.variances[0] + at.means[0] * at.means[0]) / draws;
-    result.feasibility += RowFeasibility(models, draw)[row] / draws;
+    const double mean = at[0].means[0];
+    result.mean += weight * mean;
+    squares += weight * (at[0].variances[0] + mean * mean);
+    result.feasibility += weight * Feasibility(models, at, 0);
   }
   result.deviation = std::sqrt(std::max(0.0, squares - result.mean * result.mean));
   return result;

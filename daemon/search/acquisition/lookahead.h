@@ -9,16 +9,30 @@ namespace trimtab::search {
 
 // What one suggestion is chosen with.
 struct Models {
+  explicit Models(const Kernel& its_kernel) : kernel(its_kernel) {}
+
   const Kernel& kernel;
   ModelRows rows;
   OutputModel objective;
   // With the transformed bound of each: a value above it breaks the limit.
   std::vector<OutputModel> constraints;
   std::vector<double> bounds;
+  // Further objectives, and which of StrategyOptions::further each is.
+  std::vector<OutputModel> further;
+  std::vector<std::size_t> further_index;
 
   // Draws of the hyperparameters that all models have.
   std::size_t draws() const;
+  // Of the objective (0), then of the constraints, then of further objectives.
+  const Member& member(std::size_t quantity, std::size_t draw) const;
 };
+
+// Kernel between the rows and `points` under one member.
+Eigen::MatrixXd Cross(const Models& models, const Member& member, const PointSet& points);
+// The probability that a value keeps its bound.
+double BelowBound(double bound, double mean, double variance);
+// That the values of each own row keep all bounds, under one draw.
+Eigen::ArrayXd RowFeasibility(const Models& models, std::size_t draw);
 
 // What a configuration is worth as the incumbent, lower is better: its expected
 // value where it keeps the bounds, kBroken where it breaks them.
@@ -42,17 +56,19 @@ Standing Judge(const Models& models);
 // of the variances: cheap, for screening.
 Eigen::VectorXd Screen(const Models& models, const PointSet& points);
 
-// By how much one more measurement is expected to lower the loss of the best
-// row: the knowledge gradient, averaged over the ensemble. For `points` not
-// measured yet, then for the own rows `repeats`. Without bounds by
-// ExpectedDrop; with bounds the outcomes of all quantities are taken at fixed
-// quasi-random normal nodes (the constrained knowledge gradient of Ungredda,
-// Branke, "Bayesian optimisation for constrained problems", 2021, section 4).
-Eigen::VectorXd KnowledgeGradient(const Models& models, const PointSet& points,
-                                  const std::vector<int>& repeats);
-
-// Exact expected improvement of the points over the best row times feasibility.
-Eigen::VectorXd Improvement(const Models& models, const PointSet& points);
+// What one more measurement is worth, averaged over the ensemble.
+struct Gains {
+  // By how much it is expected to lower the loss of the best row, the knowledge
+  // gradient: of points not measured yet, then of own rows measured again.
+  // Without bounds by ExpectedDrop; with bounds the outcomes of all quantities
+  // are taken at fixed quasi-random normal nodes (the constrained knowledge
+  // gradient of Ungredda, Branke, "Bayesian optimisation for constrained
+  // problems", 2021, section 4).
+  Eigen::VectorXd lookahead;
+  // The points' expected improvement over the best row times feasibility.
+  Eigen::VectorXd improvement;
+};
+Gains LookAhead(const Models& models, const PointSet& points, const std::vector<int>& repeats);
 
 // Mean and deviation of a point's own value over the whole ensemble.
 struct Moments {
@@ -61,6 +77,5 @@ struct Moments {
   double feasibility = 1;
 };
 Moments Predict(const Models& models, const PointSet& point);
-Moments PredictRow(const Models& models, int row);
 
 }  // namespace trimtab::search

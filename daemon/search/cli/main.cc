@@ -19,6 +19,9 @@ standard input and answers on standard output, one line each:
       allowed. Types: int, float, bool, cat (needs "values", strings).
       May also hold:
         "constraints":[{"name":"latency","max":20}]   "max", "min" or both
+        "further":[{"name":"memory","objective":"min"}]
+            up to two objectives beside the first with no exchange rate; then the
+            Pareto front is searched, see "front"
         "rules":["pool >= 2 * threads"]               that configurations obey
         "start":{"threads":8,...}                     what runs now, tried first
         "prior":[{"config":{...},"value":3.1},...]    earlier, similar trials
@@ -30,13 +33,17 @@ standard input and answers on standard output, one line each:
       to be tried at the same time. Once all was tried the best again.
   {"op":"observe","config":{...},"value":12.5}                      no answer
       In any order, also of configurations that were not suggested. May hold
-      "constraints":{"latency":18.2} (needed where the space has them),
+      "constraints":{"latency":18.2}, "further":{"memory":9} (both needed where
+      the space has them),
       "standard_error":0.4, "status":"failed" (a bad configuration, no value) or
       "status":"error" (the measurement went wrong, no value).
   {"op":"best"}                       -> {"config":{...},"predicted":{...}}
       The best of what was tried by the model's mean, not by one lucky value;
       with constraints only one that likely keeps them ("feasibility").
       "config":null while there is none.
+  {"op":"front"}                      -> {"front":[{"config":{...},...},...]}
+      What no other that was tried beats in all objectives, best "value" first,
+      each as from "best", with the expected "further" ones.
   {"op":"importances"}                -> {"importances":{"threads":0.7,...}}
 
 A line that is refused is answered with {"error":"line 3: ..."}, whatever its

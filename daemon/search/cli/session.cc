@@ -62,17 +62,20 @@ absl::StatusOr<json> Session::Perform(const json& message) {
     strategy_ = std::make_unique<BayesStrategy>(problem_->space, problem_->seed, problem_->options);
     return json();
   }
-  const bool known = op != message.end() && (*op == "suggest" || *op == "observe" ||
-                                             *op == "best" || *op == "importances");
+  const bool known =
+      op != message.end() && (*op == "suggest" || *op == "observe" || *op == "best" ||
+                              *op == "front" || *op == "importances");
   if (!known) {
-    return Error(absl::StatusCode::kInvalidArgument,
-                 "op: must be \"space\", \"suggest\", \"observe\", \"best\" or \"importances\"");
+    return Error(
+        absl::StatusCode::kInvalidArgument,
+        "op: must be \"space\", \"suggest\", \"observe\", \"best\", \"front\" or \"importances\"");
   }
   if (!problem_) {
     return Error(absl::StatusCode::kInvalidArgument, "op: \"space\" must come first");
   }
   if (*op == "suggest") return Suggest(message);
   if (*op == "best") return Best();
+  if (*op == "front") return Front();
   if (*op == "importances") return Importances();
   if (absl::Status status = Observe(message); !status.ok()) return status;
   return json();
@@ -120,13 +123,26 @@ absl::Status Session::Observe(const json& message) {
   return absl::OkStatus();
 }
 
+json Session::IncumbentJson(const Incumbent& incumbent) const {
+  json answer = {{"config", ToJson(incumbent.config)},
+                 {"predicted", PredictionJson(incumbent.prediction, problem_->minimize)}};
+  if (!problem_->options.bounds.empty()) answer["feasibility"] = incumbent.feasibility;
+  return answer;
+}
+
 json Session::Best() const {
   const std::optional<Incumbent> best = strategy_->Best(history_);
   if (!best) return {{"config", nullptr}};
-  json answer = {{"config", ToJson(best->config)},
-                 {"predicted", PredictionJson(best->prediction, problem_->minimize)}};
-  if (!problem_->options.bounds.empty()) answer["feasibility"] = best->feasibility;
-  return answer;
+  return IncumbentJson(*best);
+}
+
+json Session::Front() const {
+  json front = json::array();
+  for (const FrontPoint& point : strategy_->Front(history_)) {
+    front.push_back(IncumbentJson(point.incumbent));
+    if (!problem_->options.further.empty()) front.back()["further"] = point.further;
+  }
+  return {{"front", std::move(front)}};
 }
 
 json Session::Importances() const {

@@ -27,7 +27,9 @@ class Session {
   absl::StatusOr<nlohmann::json> Perform(const nlohmann::json& message);
   absl::StatusOr<nlohmann::json> Suggest(const nlohmann::json& message);
   absl::Status Observe(const nlohmann::json& message);
+  nlohmann::json IncumbentJson(const Incumbent& incumbent) const;
   nlohmann::json Best() const;
+  nlohmann::json Front() const;
   nlohmann::json Importances() const;
 
   std::optional<Problem> problem_;

@@ -166,6 +166,30 @@ absl::Status ParseBounds(const json& bounds, std::vector<Bound>& result) {
   return absl::OkStatus();
 }
 
+absl::Status ParseFurther(const json& list, std::vector<Further>& result) {
+  constexpr std::size_t kMost = 2;
+  if (!list.is_array() || list.size() > kMost) {
+    return Refuse("further: must be a list of at most {} objectives", kMost);
+  }
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string where = fmt::format("further[{}]", i);
+    const json& each = list[i];
+    if (!each.is_object() || !each.contains("name") || !each["name"].is_string()) {
+      return Refuse("{}.name: must be a string", where);
+    }
+    const auto objective = each.find("objective");
+    if (objective == each.end() || (*objective != "min" && *objective != "max")) {
+      return Refuse("{}.objective: must be \"min\" or \"max\"", where);
+    }
+    Further further{.metric = each["name"], .minimize = *objective == "min"};
+    for (const Further& other : result) {
+      if (other.metric == further.metric) return Refuse("{}.name: is there twice", where);
+    }
+    result.push_back(std::move(further));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Problem> ParseProblem(const json& message) {
@@ -184,6 +208,10 @@ absl::StatusOr<Problem> ParseProblem(const json& message) {
   }
   if (const auto bounds = message.find("constraints"); bounds != message.end()) {
     const absl::Status status = ParseBounds(*bounds, problem.options.bounds);
+    if (!status.ok()) return status;
+  }
+  if (const auto further = message.find("further"); further != message.end()) {
+    const absl::Status status = ParseFurther(*further, problem.options.further);
     if (!status.ok()) return status;
   }
   if (const auto start = message.find("start"); start != message.end()) {
@@ -265,6 +293,16 @@ absl::StatusOr<Observation> ParseObservation(const json& message, const Problem&
         ParseNumber(*constraints, bound.metric.c_str(), "observation.constraints");
     if (!number.ok()) return number.status();
     observation.metrics[bound.metric] = *number;
+  }
+  for (const Further& each : problem.options.further) {
+    const auto further = message.find("further");
+    if (further == message.end() || !further->is_object()) {
+      return Refuse("observation.further: missing");
+    }
+    const absl::StatusOr<double> number =
+        ParseNumber(*further, each.metric.c_str(), "observation.further");
+    if (!number.ok()) return number.status();
+    observation.metrics[each.metric] = *number;
   }
   return observation;
 }

@@ -14,6 +14,9 @@ struct Axis {
     kOrdered,
     // Level numbers 0, 1, ...; any two different levels are equally far apart.
     kCategory,
+    // As kCategory, of whose trial a row is: what is learned there holds here
+    // only so far.
+    kSource,
   };
   Kind kind = Kind::kOrdered;
   // Number of levels of a finite axis; 0 for a continuum and for a range of so

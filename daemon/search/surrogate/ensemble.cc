@@ -14,8 +14,8 @@ namespace trimtab::search {
 
 Effort Effort::For(Eigen::Index rows) {
   if (rows <= 60) return {};
-  if (rows <= 120) return {.starts = 1, .evaluations = 30, .modes = 2, .samples = 4};
-  return {.starts = 1, .evaluations = 20, .modes = 1, .samples = 2};
+  if (rows <= 120) return {.starts = 1, .evaluations = 30, .mode_weight = 2, .samples = 4};
+  return {.starts = 1, .evaluations = 20, .mode_weight = 1, .samples = 2};
 }
 
 Ensemble Ensemble::Fit(const Kernel& kernel, const Targets& targets, const HyperPrior& prior,
@@ -33,32 +33,33 @@ Ensemble Ensemble::Fit(const Kernel& kernel, const Targets& targets, const Hyper
   for (int start = 0; start < effort.starts; ++start) {
     Eigen::VectorXd at = prior.mean;
     if (start > 0) {
-      for (Eigen::Index k = 0; k < at.size() - 3; ++k) {
+      for (Eigen::Index k = 0; k < at.size() - 4; ++k) {
         at[k] += 0.7 * prior.deviation[k] * StandardNormal(random);
       }
     }
     const Maximum found = Maximize(density, at, effort.evaluations);
     if (found.value > best.value) best = found;
   }
-  std::vector<Hyper> draws(static_cast<std::size_t>(effort.modes), Hyper::Unpack(best.at));
+  std::vector<Hyper> draws = {Hyper::Unpack(best.at)};
   const std::vector<Hyper> samples =
       SampleHyper(kernel, fitted, prior, best.at, effort.samples, effort.stride, random);
   draws.insert(draws.end(), samples.begin(), samples.end());
   Ensemble ensemble;
-  for (const Hyper& draw : draws) {
-    std::optional<Factored> factored = Factor(kernel, targets, draw);
-    if (factored) ensemble.members.emplace_back(draw, *std::move(factored), targets);
+  for (std::size_t i = 0; i < draws.size(); ++i) {
+    ensemble.Add(kernel, targets, draws[i], i == 0 ? effort.mode_weight : 1);
   }
+  ensemble.Normalise();
   return ensemble;
 }
 
 Ensemble Ensemble::Believe(const Kernel& kernel, Targets& targets, const Ensemble& ensemble,
                            const PointSet& points) {
   Eigen::VectorXd means = Eigen::VectorXd::Zero(points.size());
-  for (const Member& member : ensemble.members) {
-    means += member.Means(kernel.Cross(targets.points, points, member.hyper().log_lengths));
+  for (std::size_t i = 0; i < ensemble.members.size(); ++i) {
+    const Member& member = ensemble.members[i];
+    means +=
+        ensemble.weights[i] * member.Means(kernel.Cross(targets.points, points, member.hyper()));
   }
-  means /= static_cast<double>(ensemble.members.size());
   const Eigen::Index n = targets.mean.size();
   const Eigen::Index m = points.size();
   targets.points.place.conservativeResize(n + m, Eigen::NoChange);
@@ -75,11 +76,25 @@ Ensemble Ensemble::Believe(const Kernel& kernel, Targets& targets, const Ensembl
     append(*column, Eigen::VectorXd::Zero(m));
   }
   Ensemble result;
-  for (const Member& member : ensemble.members) {
-    std::optional<Factored> factored = Factor(kernel, targets, member.hyper());
-    if (factored) result.members.emplace_back(member.hyper(), *std::move(factored), targets);
+  for (std::size_t i = 0; i < ensemble.members.size(); ++i) {
+    result.Add(kernel, targets, ensemble.members[i].hyper(), ensemble.weights[i]);
   }
+  result.Normalise();
   return result;
+}
+
+void Ensemble::Add(const Kernel& kernel, const Targets& targets, const Hyper& hyper,
+                   double weight) {
+  std::optional<Factored> factored = Factor(kernel, targets, hyper);
+  if (!factored) return;
+  members.emplace_back(hyper, *std::move(factored), targets);
+  weights.push_back(weight);
+}
+
+void Ensemble::Normalise() {
+  double sum = 0;
+  for (const double weight : weights) sum += weight;
+  for (double& weight : weights) weight /= sum;
 }
 
 std::vector<int> Thin(const std::vector<Axis>& axes, const Targets& targets, int count) {

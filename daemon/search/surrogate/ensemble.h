@@ -13,8 +13,9 @@ struct Effort {
   // evaluations that each may spend.
   int starts = 2;
   int evaluations = 30;
-  // Members with the most probable hyperparameters, all alike: their weight.
-  int modes = 3;
+  // Weight of the member with the most probable hyperparameters; each drawn one
+  // weighs 1.
+  double mode_weight = 3;
   // Members with hyperparameters drawn from the posterior.
   int samples = 5;
   // States of the chain from one draw to the next.
@@ -59,7 +60,7 @@ class Member {
   // The same for some of the rows themselves.
   Joint AtRows(const std::vector<int>& rows) const;
   // Posterior variances of the rows' own values.
-  Eigen::VectorXd RowVariances() const;
+  const Eigen::VectorXd& row_variances() const { return row_variances_; }
 
  private:
   Hyper hyper_;
@@ -72,6 +73,7 @@ class Member {
   Eigen::VectorXd offset_variance_;
   Factored factored_;
   Eigen::VectorXd row_means_;
+  Eigen::VectorXd row_variances_;
 };
 
 // Gaussian processes that differ in their hyperparameters, each drawn from the
@@ -80,6 +82,8 @@ class Member {
 // Bayesian optimization", NIPS 2012, section 3.2.
 struct Ensemble {
   std::vector<Member> members;
+  // Of the members, sum 1.
+  std::vector<double> weights;
 
   // A function of its arguments alone. `seed` drives the draws.
   static Ensemble Fit(const Kernel& kernel, const Targets& targets, const HyperPrior& prior,
@@ -88,6 +92,11 @@ struct Ensemble {
   // the ensemble's own mean. Adds them to `targets`.
   static Ensemble Believe(const Kernel& kernel, Targets& targets, const Ensemble& ensemble,
                           const PointSet& points);
+
+ private:
+  // Leaves out a member whose covariance can't be factored.
+  void Add(const Kernel& kernel, const Targets& targets, const Hyper& hyper, double weight);
+  void Normalise();
 };
 
 // At most `count` of the rows, in ascending order: the third with the lowest

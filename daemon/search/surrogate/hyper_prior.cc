@@ -5,7 +5,7 @@ namespace trimtab::search {
 
 HyperPrior HyperPrior::For(const std::vector<Axis>& axes, bool source) {
   const auto d = static_cast<Eigen::Index>(axes.size()) + (source ? 1 : 0);
-  HyperPrior prior{Eigen::VectorXd(d + 3), Eigen::VectorXd(d + 3)};
+  HyperPrior prior{Eigen::VectorXd(d + 4), Eigen::VectorXd(d + 4)};
   // Another host is expected to be much like this one: a correlation of 0.8.
   if (source) {
     prior.mean[d - 1] = 1.5;
@@ -14,10 +14,10 @@ HyperPrior HyperPrior::For(const std::vector<Axis>& axes, bool source) {
   for (Eigen::Index k = 0; k < static_cast<Eigen::Index>(axes.size()); ++k) {
     const bool ordered = axes[static_cast<std::size_t>(k)].kind == Axis::Kind::kOrdered;
     prior.mean[k] = ordered ? 0.0 : 0.7;
-    prior.deviation[k] = ordered ? 1.0 : 1.0;
+    prior.deviation[k] = 1.0;
   }
-  prior.mean.tail(3) << 0.0, -4.0, -5.0;
-  prior.deviation.tail(3) << 1.0, 2.0, 2.5;
+  prior.mean.tail(4) << 0.0, 0.0, -4.0, -5.0;
+  prior.deviation.tail(4) << 1.0, 1.0, 2.0, 2.5;
   return prior;
 }
 

@@ -12,47 +12,54 @@ namespace {
 // Keeps the covariance positive definite in double precision.
 constexpr double kJitter = 1e-9;
 
-// Sum of A o K o slope over the pairs, for one axis.
+// Sum over the pairs of weight * d kernel / d log length, for one axis: the
+// interacting part in `product`, the additive in `sum`, each with its weight.
 double LengthGradient(const Axis& axis, Eigen::Index column, const PointSet& points, double length,
-                      const Eigen::MatrixXd& weights) {
+                      const Eigen::MatrixXd& product, const Eigen::MatrixXd& sum) {
   const Eigen::Index n = points.size();
-  double sum = 0;
+  double total = 0;
   if (axis.levels > 0) {
     Eigen::VectorXd slope(axis.levels);
+    Eigen::VectorXd change(axis.levels);
     const double unit = 1.0 / std::max(1, axis.levels - 1);
     for (int step = 0; step < axis.levels; ++step) {
-      const double distance = axis.kind == Axis::Kind::kCategory ? (step > 0) : step * unit;
+      const double distance = axis.kind != Axis::Kind::kOrdered ? (step > 0) : step * unit;
       slope[step] = Kernel::LogFactorSlope(axis.kind, distance, length);
+      change[step] = slope[step] * std::exp(Kernel::LogFactor(axis.kind, distance, length));
     }
     const int* level = points.level.col(column).data();
     for (Eigen::Index j = 0; j < n; ++j) {
-      const double* weight = weights.col(j).data();
+      const double* p = product.col(j).data();
+      const double* s = sum.col(j).data();
       for (Eigen::Index i = j + 1; i < n; ++i) {
-        sum += weight[i] * slope[std::abs(level[i] - level[j])];
+        const int step = std::abs(level[i] - level[j]);
+        total += p[i] * slope[step] + s[i] * change[step];
       }
     }
-    return 2 * sum;
+    return 2 * total;
   }
   for (Eigen::Index j = 0; j < n; ++j) {
     for (Eigen::Index i = j + 1; i < n; ++i) {
       const double distance = std::abs(points.place(i, column) - points.place(j, column));
-      sum += weights(i, j) * Kernel::LogFactorSlope(axis.kind, distance, length);
+      const double slope = Kernel::LogFactorSlope(axis.kind, distance, length);
+      total += slope * (product(i, j) +
+                        sum(i, j) * std::exp(Kernel::LogFactor(axis.kind, distance, length)));
     }
   }
-  return 2 * sum;
+  return 2 * total;
 }
 
 }  // namespace
 
 Eigen::VectorXd Hyper::Pack() const {
-  Eigen::VectorXd packed(log_lengths.size() + 3);
-  packed << log_lengths, log_signal, log_nugget, log_noise;
+  Eigen::VectorXd packed(log_lengths.size() + 4);
+  packed << log_lengths, log_signal, log_additive, log_nugget, log_noise;
   return packed;
 }
 
 Hyper Hyper::Unpack(const Eigen::VectorXd& packed) {
-  const Eigen::Index d = packed.size() - 3;
-  return {packed.head(d), packed[d], packed[d + 1], packed[d + 2]};
+  const Eigen::Index d = packed.size() - 4;
+  return {packed.head(d), packed[d], packed[d + 1], packed[d + 2], packed[d + 3]};
 }
 
 Eigen::VectorXd MeasurementVariance(const Targets& targets, double noise) {
@@ -60,12 +67,11 @@ Eigen::VectorXd MeasurementVariance(const Targets& targets, double noise) {
 }
 
 std::optional<Factored> Factor(const Kernel& kernel, const Targets& targets, const Hyper& hyper) {
-  const double signal = std::exp(hyper.log_signal);
   const double nugget = std::exp(hyper.log_nugget);
   const double noise = std::exp(hyper.log_noise);
   Factored result;
-  result.correlation = kernel.Cross(targets.points, targets.points, hyper.log_lengths);
-  result.chol = signal * result.correlation;
+  result.kernel = kernel.Cross(targets.points, targets.points, hyper);
+  result.chol = result.kernel;
   result.chol.diagonal().array() += nugget + MeasurementVariance(targets, noise).array();
   if (!targets.offset.isZero(0)) {
     result.chol.noalias() += targets.offset * targets.offset.transpose();
@@ -107,16 +113,38 @@ double LogPosterior(const Kernel& kernel, const Targets& targets, const HyperPri
   a.noalias() -= inverse.transpose() * inverse;
   const double trace = a.trace();
   const double noise_trace = (a.diagonal().array() / targets.count.array()).sum();
-  a.array() *= std::exp(hyper.log_signal) * factored->correlation.array();
-  gradient->resize(packed.size());
-  for (Eigen::Index k = 0; k < d; ++k) {
-    (*gradient)[k] = 0.5 * LengthGradient(kernel.axes()[static_cast<std::size_t>(k)], k,
-                                          targets.points, std::exp(hyper.log_lengths[k]), a);
+  const bool source = kernel.axes().back().kind == Axis::Kind::kSource;
+  const Eigen::Index own = d - source;
+  // The additive part is what is left of the kernel beside the product.
+  const double additive = std::exp(hyper.log_additive) / static_cast<double>(own);
+  Hyper without = hyper;
+  without.log_additive = -INFINITY;
+  const Eigen::MatrixXd product =
+      a.cwiseProduct(kernel.Cross(targets.points, targets.points, without));
+  const Eigen::MatrixXd whole = a.cwiseProduct(factored->kernel);
+  Eigen::MatrixXd sum = additive * a;
+  if (source) {
+    const double away =
+        std::exp(Kernel::LogFactor(Axis::Kind::kSource, 1, std::exp(hyper.log_lengths[own])));
+    for (Eigen::Index j = 0; j < n; ++j) {
+      for (Eigen::Index i = 0; i < n; ++i) {
+        if (targets.points.level(i, own) != targets.points.level(j, own)) sum(i, j) *= away;
+      }
+    }
   }
-  (*gradient)[d] = 0.5 * a.sum();
-  (*gradient)[d + 1] = 0.5 * trace * std::exp(hyper.log_nugget);
+  gradient->resize(packed.size());
+  const Eigen::MatrixXd none = Eigen::MatrixXd::Zero(n, n);
+  for (Eigen::Index k = 0; k < d; ++k) {
+    const bool own_axis = k < own;
+    (*gradient)[k] = 0.5 * LengthGradient(kernel.axes()[static_cast<std::size_t>(k)], k,
+                                          targets.points, std::exp(hyper.log_lengths[k]),
+                                          own_axis ? product : whole, own_axis ? sum : none);
+  }
+  (*gradient)[d] = 0.5 * product.sum();
+  (*gradient)[d + 1] = 0.5 * (whole.sum() - product.sum());
+  (*gradient)[d + 2] = 0.5 * trace * std::exp(hyper.log_nugget);
   const double repeats = (targets.count.array() - 1).sum();
-  (*gradient)[d + 2] = 0.5 * (noise_trace * noise - repeats + targets.within.sum() / noise);
+  (*gradient)[d + 3] = 0.5 * (noise_trace * noise - repeats + targets.within.sum() / noise);
   *gradient -= off.cwiseQuotient(prior.deviation);
   return value;
 }

@@ -25,22 +25,6 @@ struct Targets {
   Eigen::VectorXd offset;
 };
 
-// Logarithms of what the model is made of. The model of a configuration's
-// value is
-//   value(x) = f(x) + own(x),  f ~ GP(0, signal * kernel),  own ~ N(0, nugget)
-// and each measurement of it adds N(0, noise). The nugget is what lets a real
-// system have cliffs that no smooth f explains and that are still the same at
-// every repeat; without it the misfit would pass for noise and be averaged away.
-struct Hyper {
-  Eigen::VectorXd log_lengths;
-  double log_signal = 0;
-  double log_nugget = 0;
-  double log_noise = 0;
-
-  Eigen::VectorXd Pack() const;
-  static Hyper Unpack(const Eigen::VectorXd& packed);
-};
-
 // Independent normal priors on the entries of a packed Hyper.
 struct HyperPrior {
   Eigen::VectorXd mean;
@@ -52,9 +36,9 @@ struct HyperPrior {
 
 // Cholesky factor and the rest that predictions need.
 struct Factored {
-  Eigen::MatrixXd correlation;  // kernel over the rows
-  Eigen::MatrixXd chol;         // lower factor of the measurements' covariance
-  Eigen::VectorXd alpha;        // covariance^-1 mean
+  Eigen::MatrixXd kernel;  // over the rows
+  Eigen::MatrixXd chol;    // lower factor of the measurements' covariance
+  Eigen::VectorXd alpha;   // covariance^-1 mean
   double log_likelihood = 0;
 };
 

@@ -15,21 +15,28 @@ namespace trimtab::search {
 // so that nothing large is subtracted where the noise is small.
 Member::Member(Hyper hyper, Factored factored, const Targets& targets)
     : hyper_(std::move(hyper)),
-      signal_(std::exp(hyper_.log_signal)),
+      signal_(Kernel::Variance(hyper_)),
       nugget_(std::exp(hyper_.log_nugget)),
       noise_(std::exp(hyper_.log_noise)),
       measurement_(MeasurementVariance(targets, noise_)),
       offset_variance_(targets.offset.cwiseAbs2()),
       factored_(std::move(factored)),
-      row_means_(targets.mean - measurement_.cwiseProduct(factored_.alpha)) {}
+      row_means_(targets.mean - measurement_.cwiseProduct(factored_.alpha)) {
+  const Eigen::Index n = row_means_.size();
+  Eigen::MatrixXd inverse = Eigen::MatrixXd::Identity(n, n);
+  factored_.chol.triangularView<Eigen::Lower>().solveInPlace(inverse);
+  const Eigen::ArrayXd diagonal = inverse.colwise().squaredNorm().transpose().array();
+  const Eigen::ArrayXd d = measurement_.array();
+  row_variances_ = (d - d.square() * diagonal).max(0);
+}
 
 Eigen::VectorXd Member::Means(const Eigen::MatrixXd& cross) const {
-  return signal_ * (cross.transpose() * factored_.alpha);
+  return cross.transpose() * factored_.alpha;
 }
 
 Eigen::VectorXd Member::VarianceBounds(const Eigen::MatrixXd& cross) const {
   const Eigen::ArrayXd weight =
-      signal_ * signal_ / (signal_ + nugget_ + measurement_.array() + offset_variance_.array());
+      1 / (signal_ + nugget_ + measurement_.array() + offset_variance_.array());
   Eigen::VectorXd bounds(cross.cols());
   for (Eigen::Index i = 0; i < cross.cols(); ++i) {
     const double explained = (cross.col(i).array().square() * weight).maxCoeff();
@@ -41,7 +48,7 @@ Eigen::VectorXd Member::VarianceBounds(const Eigen::MatrixXd& cross) const {
 Member::Joint Member::At(const Eigen::MatrixXd& cross) const {
   Joint joint;
   joint.means = Means(cross);
-  joint.with_rows = signal_ * cross;
+  joint.with_rows = cross;
   if (cross.cols() == 0) return joint;
   const auto lower = factored_.chol.triangularView<Eigen::Lower>();
   lower.solveInPlace(joint.with_rows);
@@ -72,15 +79,6 @@ Member::Joint Member::AtRows(const std::vector<int>& rows) const {
     joint.variances[i] = std::max(0.0, joint.with_rows(row, i));
   }
   return joint;
-}
-
-Eigen::VectorXd Member::RowVariances() const {
-  const Eigen::Index n = row_means_.size();
-  Eigen::MatrixXd inverse = Eigen::MatrixXd::Identity(n, n);
-  factored_.chol.triangularView<Eigen::Lower>().solveInPlace(inverse);
-  const Eigen::ArrayXd diagonal = inverse.colwise().squaredNorm().transpose().array();
-  const Eigen::ArrayXd d = measurement_.array();
-  return (d - d.square() * diagonal).max(0);
 }
 
 }  // namespace trimtab::search

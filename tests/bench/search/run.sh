@@ -19,7 +19,7 @@ run() { /usr/bin/python3 "$bench/bench_search.py" run --split open --seeds 10 --
 report() { /usr/bin/python3 "$bench/bench_search.py" report --split open "$@"; }
 
 rm -f "$out"/trimtab-open*.csv
-run --cmd "$build/bin/trimtab-search" --label trimtab --out "$out/trimtab-open.csv"
+run --cmd "$build/bin/trimtab-search" --label trimtab --trials 50 --out "$out/trimtab-open.csv"
 run --cmd "$build/bin/trimtab-search" --label trimtab --constraint-quantile 0.3 --trials 50 \
   --out "$out/trimtab-open-constrained.csv"
 if /usr/bin/python3 -c 'import optuna' 2>/dev/null; then

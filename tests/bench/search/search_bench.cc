@@ -216,7 +216,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Mean regret of a search strategy on families of problems or on tables"};
   app.add_option("what", options.what)->check(CLI::IsMember({"families", "tables"}));
   app.add_option("--tables", options.tables, "directory of CSV tables");
-  app.add_option("--strategy", options.strategy, "bayes, grid, random or sobol");
+  app.add_option("--strategy", options.strategy, "bayes, grid, hill_climb, random or sobol");
   app.add_option("--noise", options.noise, "relative noise of a measurement");
   app.add_option("--constraint-quantile", options.quantile,
                  "limit the second quantity to its best such share");

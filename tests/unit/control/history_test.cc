@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/scoring/sla.h"
+
 namespace trimtab::control {
 namespace {
 
@@ -35,6 +37,19 @@ TEST(HistoryTest, NegativeScoresAreShifted) {
       ToHistory({Scored(TrialPurpose::kBaseline, -100), Scored(TrialPurpose::kIncumbent, -50),
                  Scored(TrialPurpose::kCandidate, -40)});
   EXPECT_DOUBLE_EQ(history[2].score->value, -90);
+}
+
+TEST(HistoryTest, TheBoundOfTheErrorRateSeesTimeoutsAsTheSlaDoes) {
+  Trial trial = Scored(TrialPurpose::kCandidate, 1);
+  trial.measurement.requests = 100;
+  trial.measurement.metrics.Set(Metric::kErrorRatePercent, 0.5);
+  trial.measurement.metrics.Set(Metric::kTimeoutRatePercent, 2);
+  const SlaRequirements sla{.max_error_rate_percent = 1};
+  EXPECT_EQ(EvaluateSla(sla, trial.measurement.metrics).compliant, false);
+  const std::vector<Bound> bounds = BoundsOf(sla);
+  ASSERT_EQ(bounds.size(), 1u);
+  EXPECT_EQ(bounds[0].max, 1);
+  EXPECT_DOUBLE_EQ(ToHistory({trial})[0].metrics.at(bounds[0].metric), 2.5);
 }
 
 TEST(HistoryTest, WhatHasNoScoreKeepsItsVerdict) {

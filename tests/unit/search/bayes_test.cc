@@ -124,17 +124,22 @@ TEST(BayesStrategyTest, ALuckyDrawIsNotCalledBest) {
   // All the same but one, 5 % noise, and one draw that came out high.
   const SearchSpace space = DefaultSearchSpace();
   const BayesStrategy strategy(space, 7);
-  Random random(3);
-  std::vector<Observation> history;
-  for (std::uint64_t i = 0; i < 256; i += 8) {
-    history.push_back(Measured(space.Point(i), 100 * (1 + 0.17 * (random.Uniform() - 0.5))));
-  }
   const Configuration steady = space.Point(5);
-  for (int i = 0; i < 10; ++i) {
-    history.push_back(Measured(steady, 106 * (1 + 0.17 * (random.Uniform() - 0.5))));
+  int steady_is_best = 0;
+  constexpr int kRounds = 20;
+  for (std::uint64_t round = 0; round < kRounds; ++round) {
+    Random random(round);
+    const auto noisy = [&](double value) { return value * (1 + 0.17 * (random.Uniform() - 0.5)); };
+    std::vector<Observation> history;
+    for (std::uint64_t i = 0; i < 256; i += 8) {
+      history.push_back(Measured(space.Point(i), noisy(100)));
+    }
+    for (int i = 0; i < 10; ++i) history.push_back(Measured(steady, noisy(106)));
+    history.push_back(Measured(space.Point(250), 109));
+    steady_is_best += strategy.Best(history)->config == steady;
   }
-  history.push_back(Measured(space.Point(250), 109));
-  EXPECT_EQ(strategy.Best(history)->config, steady);
+  // The mean of ten is below the others' luck now and then.
+  EXPECT_GE(steady_is_best, kRounds * 3 / 4);
 }
 
 TEST(BayesStrategyTest, NeverReportsABestThatBreaksTheBound) {

@@ -75,6 +75,7 @@ Observation AnyObservation(const SearchSpace& space) {
           std::ldexp(*rc::gen::inRange(-1000, 1000), *rc::gen::inRange(-20, 20)), std::nullopt};
   }
   observation.metrics["limited"] = *rc::gen::inRange(1, 100);
+  if (*rc::gen::inRange(0, 4) > 0) observation.metrics["other"] = *rc::gen::inRange(-50, 50);
   return observation;
 }
 
@@ -82,15 +83,20 @@ RC_GTEST_PROP(BayesPropertyTest, ASuggestionIsInTheSpaceAndTheHistorysOrderChang
   const SearchSpace space = AnySpace();
   StrategyOptions options;
   if (*rc::gen::arbitrary<bool>()) options.bounds.push_back({.metric = "limited", .max = 50});
+  if (*rc::gen::inRange(0, 3) == 0) options.further.push_back({.metric = "other"});
   const BayesStrategy strategy(space, *rc::gen::inRange<std::uint64_t>(0, 100), options);
   std::vector<Observation> history;
   for (int i = *rc::gen::inRange(0, 20); i > 0; --i) history.push_back(AnyObservation(space));
   const auto suggestion = strategy.Suggest(history);
   const auto best = strategy.Best(history);
+  const std::vector<FrontPoint> front = strategy.Front(history);
+  RC_ASSERT(front.empty() != best.has_value());
   if (suggestion) RC_ASSERT(space.Check(suggestion->config).ok());
   if (suggestion && suggestion->prediction) {
     RC_ASSERT(suggestion->prediction->lower <= suggestion->prediction->value);
     RC_ASSERT(suggestion->prediction->value <= suggestion->prediction->upper);
+  }
+  if (suggestion && suggestion->outlook) {
     RC_ASSERT(suggestion->outlook->expected_gain >= 0);
   }
   if (best) {
@@ -108,6 +114,11 @@ RC_GTEST_PROP(BayesPropertyTest, ASuggestionIsInTheSpaceAndTheHistorysOrderChang
   const auto same = strategy.Best(history);
   RC_ASSERT(same.has_value() == best.has_value());
   if (same) RC_ASSERT(same->config == best->config);
+  const std::vector<FrontPoint> same_front = strategy.Front(history);
+  RC_ASSERT(same_front.size() == front.size());
+  for (std::size_t i = 0; i < front.size(); ++i) {
+    RC_ASSERT(same_front[i].incumbent.config == front[i].incumbent.config);
+  }
 }
 
 }  // namespace

@@ -56,6 +56,41 @@ TEST_F(SessionTest, SuggestsAndNamesTheBest) {
   EXPECT_EQ(session_.refused(), 0);
 }
 
+TEST_F(SessionTest, AnswersWithTheFrontWhereThereAreFurtherObjectives) {
+  Ask(R"({"op":"space","objective":"max","seed":1,"further":[{"name":"cost","objective":"min"}],
+          "params":[{"name":"n","type":"int","values":[1,2,3,4,5,6]},
+                    {"name":"waste","type":"bool"}]})");
+  EXPECT_THAT(Refused(R"({"op":"observe","config":{"n":1,"waste":true},"value":1})"),
+              HasSubstr("observation.further"));
+  for (int n = 1; n <= 6; ++n) {
+    for (const bool waste : {false, true}) {
+      const json trial = {{"op", "observe"},
+                          {"config", {{"n", n}, {"waste", waste}}},
+                          {"value", 10 * n},
+                          {"further", {{"cost", n * n + (waste ? 20 : 0)}}}};
+      EXPECT_TRUE(Ask(trial.dump()).is_null());
+    }
+  }
+  const json front = Ask(R"({"op":"front"})")["front"];
+  ASSERT_EQ(front.size(), 6u);
+  for (const json& point : front) EXPECT_EQ(point["config"]["waste"], false);
+  EXPECT_EQ(front[0]["config"]["n"], 6);
+  EXPECT_NEAR(front[0]["further"]["cost"].get<double>(), 36, 2);
+}
+
+TEST_F(SessionTest, BadFurtherObjectivesAreRefused) {
+  const auto with = [](const std::string& further) {
+    return R"({"op":"space","objective":"min","further":)" + further +
+           R"(,"params":[{"name":"a","type":"bool"}]})";
+  };
+  EXPECT_THAT(Refused(with("3")), HasSubstr("further"));
+  EXPECT_THAT(Refused(with(R"([{"name":"m"}])")), HasSubstr("further[0].objective"));
+  EXPECT_THAT(Refused(with(R"([{"objective":"min"}])")), HasSubstr("further[0].name"));
+  const std::string m = R"({"name":"m","objective":"min"})";
+  EXPECT_THAT(Refused(with("[" + m + "," + m + "]")), HasSubstr("twice"));
+  EXPECT_THAT(Refused(with("[" + m + "," + m + "," + m + "]")), HasSubstr("at most 2"));
+}
+
 TEST_F(SessionTest, BadSpacesAreRefusedAndSayWhere) {
   const auto with = [](const std::string& param) {
     return R"({"op":"space","objective":"min","params":[)" + param + "]}";
@@ -126,6 +161,7 @@ TEST(SessionFuzzTest, AnyLineIsAnsweredOrRefusedAndTheSessionGoesOn) {
       R"({"op":"suggest","count":2})",
       R"({"op":"best"})",
       R"({"op":"importances"})",
+      R"({"op":"front"})",
       R"({"op":"observe","config":{"threads":4,"codec":"lz4","sync":true,"ratio":1},"value":2})",
       R"({"op":"observe","config":{"threads":8,"codec":"zstd","sync":true,"ratio":0.5},"value":-1e308})"};
   const std::vector<std::string> parts = {"{",

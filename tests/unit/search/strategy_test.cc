@@ -79,7 +79,8 @@ TEST_P(StrategyTest, ATrialThatSaidNothingIsProposedOnceMore) {
   EXPECT_FALSE(strategy->Suggest({nothing, nothing}));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, PlainStrategyTest, testing::Values("grid", "random", "sobol"),
+INSTANTIATE_TEST_SUITE_P(All, PlainStrategyTest,
+                         testing::Values("grid", "hill_climb", "random", "sobol"),
                          [](const auto& name) { return name.param; });
 INSTANTIATE_TEST_SUITE_P(All, StrategyTest, testing::ValuesIn(StrategyNames()),
                          [](const auto& name) { return name.param; });
@@ -87,7 +88,8 @@ INSTANTIATE_TEST_SUITE_P(All, StrategyTest, testing::ValuesIn(StrategyNames()),
 TEST(CreateStrategyTest, NamesWhatIsAllowed) {
   const auto strategy = CreateStrategy("magic", DefaultSearchSpace(), 1);
   ASSERT_FALSE(strategy.ok());
-  EXPECT_NE(strategy.status().ToString().find("grid, random, sobol"), std::string::npos);
+  EXPECT_NE(strategy.status().ToString().find("grid, hill_climb, random, sobol"),
+            std::string::npos);
 }
 
 }  // namespace
