@@ -10,6 +10,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "client/runtime/network/connection.h"
 #include "client/runtime/statistic.h"

@@ -54,6 +54,21 @@ INNER = ("daemon/base", "daemon/model", "daemon/ports", "daemon/scoring", "daemo
 # libraries of the other adapters.
 OUTSIDE = re.compile(r"^(grpc|google/protobuf/|sqlite|SQLiteCpp/|yaml-cpp/|prometheus/|Civet|"
                      r"civetweb|spdlog/|nlohmann/|CLI/|sys/socket|netinet/)|\.pb\.h$")
+# What a precompiled header would hide: who names the left includes the right.
+USES = {
+    r"\bTEST(_F|_P)?\(": ("gtest/gtest.h", "gmock/gmock.h"),
+    r"\bEXPECT_THAT\(": ("gmock/gmock.h",),
+    r"\bRC_GTEST_PROP\(": ("rapidcheck/gtest.h",),
+    r"\brc::gen::": ("rapidcheck.h", "rapidcheck/gtest.h"),
+    r"\bfmt::format\(": ("fmt/",),
+    r"\babsl::StatusOr<": ("absl/status/statusor.h",),
+    r"\bgrpc::": ("grpcpp/",),
+    r"\bstd::vector<": ("vector",),
+    r"\bstd::map<": ("map",),
+    r"\bstd::atomic<": ("atomic",),
+    r"\bstd::optional<": ("optional",),
+    r"\bstd::set<": ("set",),
+}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 
 
@@ -92,8 +107,30 @@ def complaints(path, text):
     return found
 
 
-def sources():
-    for top in ("daemon", "client"):
+def reached(path, files):
+    """The headers that a file includes, itself or through the project's own."""
+    found, todo = set(), [path]
+    while todo:
+        at = todo.pop()
+        for header in INCLUDE.findall(files[at]):
+            for place in (header, f"client/host/include/{header}", f"client/tuner/include/{header}",
+                          os.path.normpath(os.path.join(os.path.dirname(at), header))):
+                if place in files and header not in found:
+                    todo.append(place)
+            found.add(header)
+    return found
+
+
+def missing(path, files):
+    """What a file uses and does not include."""
+    text = re.sub(r"//.*", "", files[path])
+    headers = reached(path, files)
+    return [f"{path} uses {use} without {wanted[0]}" for use, wanted in USES.items()
+            if re.search(use, text) and not any(header.startswith(wanted) for header in headers)]
+
+
+def sources(tops=("daemon", "client")):
+    for top in tops:
         for directory, _, names in os.walk(os.path.join(PROJECT, top)):
             for name in names:
                 if name.endswith((".h", ".cc")):
@@ -113,6 +150,15 @@ class IncludesTest(unittest.TestCase):
     def test_every_folder_of_the_architecture_is_there(self):
         there = {folder_of(path) for path, _ in sources()}
         self.assertEqual(set(ALLOWED) - there, set())
+
+    def test_sources_include_what_they_use_though_it_is_precompiled(self):
+        files = dict(sources(("daemon", "client", "tests")))
+        self.assertEqual([each for path in files for each in missing(path, files)], [])
+
+    def test_what_is_not_included_is_found(self):
+        files = {"a.h": "#include <vector>\n", "a.cc": '#include "a.h"\nstd::vector<int> v;',
+                 "b.cc": "std::vector<int> v;  // std::map<", "c.cc": "TEST(A, B) {}"}
+        self.assertEqual([path for path in files if missing(path, files)], ["b.cc", "c.cc"])
 
     def test_what_is_forbidden_is_found(self):
         for path, header in (("daemon/api/x.cc", "daemon/store/sqlite_store.h"),

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <list>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "client/runtime/cache/expiry_heap.h"
