@@ -14,10 +14,10 @@
 
 #include "client/demo/wire.h"
 #include "client/demo/workload.h"
+#include "client/runtime/benchmark/histogram.h"
 #include "daemon/base/mutex.h"
 #include "daemon/base/random.h"
 #include "daemon/base/thread.h"
-#include "daemon/model/latency_histogram.h"
 
 namespace trimtab::demo {
 namespace {
@@ -57,7 +57,7 @@ class Schedule {
 struct Totals {
   std::int64_t ok = 0;
   std::int64_t failed = 0;
-  LatencyHistogram latencies;
+  benchmark::Histogram latencies;
 };
 
 // One request; false when the connection is gone.
@@ -125,8 +125,7 @@ int Run(const Options& options) {
   for (const Totals& each : all) {
     total.ok += each.ok;
     total.failed += each.failed;
-    // All have the same precision.
-    (void)total.latencies.Merge(each.latencies);
+    total.latencies.Merge(each.latencies);
   }
   const auto quantile_ms = [&total](double q) {
     return total.latencies.QuantileNs(q).value_or(0) * 1e-6;
