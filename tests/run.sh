@@ -9,6 +9,9 @@
 #   tests/run.sh fuzz [SECONDS] [NAME..]  every fuzzer of tests/fuzz, or those named, 60 s each
 #   tests/run.sh bench [PATTERN]      every benchmark whose name matches; "stress":
 #                                     sizes changed under a million requests a part
+#   tests/run.sh packages             Debian packages: install, run and purge on a bare root
+#   tests/run.sh container            the images, built and run with buildah
+#   tests/run.sh kubernetes           the manifests against Kubernetes' schemas
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -117,8 +120,28 @@ case "$job" in
       "$program"
     done
     ;;
+  packages)
+    tests/install-packages.sh
+    build build packages -DCMAKE_BUILD_TYPE=Release
+    tests/deploy/packages.sh
+    ;;
+  container)
+    tests/deploy/container.sh
+    ;;
+  kubernetes)
+    if ! command -v npm >/dev/null || ! command -v kubectl >/dev/null; then
+      echo "SKIPPED: kubernetes (npm or kubectl is not installed)"
+      exit 0
+    fi
+    mkdir -p build/kubernetes
+    cp tests/deploy/kubernetes/* build/kubernetes/
+    (cd build/kubernetes && npm install --silent --no-audit --no-fund --no-package-lock)
+    for folder in base overlays/dev overlays/production; do
+      kubectl kustomize "deploy/kubernetes/$folder" | node build/kubernetes/validate.mjs -
+    done
+    ;;
   *)
-    sed -n '3,11p' "$0" >&2
+    sed -n '3,14p' "$0" >&2
     exit 2
     ;;
 esac
