@@ -31,7 +31,7 @@ TEST(CacheStressTest, AMillionRequestsUnderChangesOfSizesAndPolicy) {
   constexpr int kThreads = 3;
   constexpr int kRequests = 1'000'000 / kThreads + 1;
   constexpr std::uint64_t kKeys = 3000;
-  constexpr std::int64_t kLeastChanges = 100;
+  constexpr std::int64_t kLeastChanges = 30;
   // Stands still at the end, so that what is counted doesn't expire meanwhile.
   ManualClock clock;
   const auto cache = Cache<std::uint64_t, Checked>::Create({.l1_entries = 200,
