@@ -200,11 +200,13 @@ absl::StatusOr<v1::TunerStatus> TunerClient::Reject(const std::string& reason) {
 
 absl::Status TunerClient::Export(const std::function<bool(const v1::StudyRecord&)>& on_record) {
   grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + options_.deadline);
   const auto reader = connection_->stub->ExportStudy(&context, v1::ExportStudyRequest());
   v1::ExportStudyResponse response;
   while (reader->Read(&response)) {
     if (on_record(response.record())) continue;
     context.TryCancel();
+    (void)reader->Finish();
     return absl::CancelledError("the export was ended by its reader");
   }
   return ToStatus(reader->Finish());

@@ -60,9 +60,14 @@ absl::StatusOr<int> Lock(const std::string& path) {
 
 // OK: good, or not there yet. DATA_LOSS: damaged. Others: not to be touched.
 absl::Status Inspect(const std::string& path) {
-  if (!std::filesystem::exists(path) || std::filesystem::file_size(path) == 0) {
-    return absl::OkStatus();
+  std::error_code unknown;
+  const std::filesystem::file_status file = std::filesystem::status(path, unknown);
+  if (file.type() == std::filesystem::file_type::not_found) return absl::OkStatus();
+  if (!std::filesystem::is_regular_file(file)) {
+    return Error(absl::StatusCode::kFailedPrecondition,
+                 "{} is no file; name a file that is or may be", path);
   }
+  if (std::filesystem::file_size(path, unknown) == 0) return absl::OkStatus();
   try {
     SQLite::Database database(path, SQLite::OPEN_READWRITE, 2000);
     const int application = database.execAndGet("PRAGMA application_id").getInt();

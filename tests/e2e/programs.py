@@ -100,10 +100,10 @@ class Program:
             self.process.send_signal(signal.SIGCONT)
         return self.wait()
 
-    def wait(self):
+    def wait(self, seconds=DEADLINE_S):
         """Its exit code, once it has ended by itself."""
         # A full pipe must not keep it from ending.
-        end = time.monotonic() + DEADLINE_S
+        end = time.monotonic() + seconds
         while self.process.poll() is None and time.monotonic() < end:
             self.hear(0.1)
         code = self.process.wait(timeout=1)

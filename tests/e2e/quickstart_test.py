@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""deploy/quickstart.sh with the real demo: Ctrl-C at any point, twice, and a
-closed terminal. Nothing that it started is left, and the host was put on its
-committed configuration before it went.
+"""deploy/quickstart.sh with the real demo: to its end, and Ctrl-C at any point,
+twice, and a closed terminal. Nothing that it started is left, and the host was
+put on its committed configuration before it went.
 
-Usage: quickstart_test.py DIRECTORY-OF-BINARIES SCRIPT BUILD-TREE
+Usage: quickstart_test.py DIRECTORY-OF-BINARIES SCRIPT BUILD-TREE [TEST...]
 """
 
 import ctypes
 import glob
 import os
+import re
 import signal
 import sys
 
@@ -133,6 +134,20 @@ class QuickstartTest(programs.TunerCase):
                 self.interrupt(script, how)
                 os.kill(load, signal.SIGCONT)
                 self.expect_ended(script, code)
+
+    def test_it_ends_by_itself_with_a_better_host(self):
+        script = self.run_script()
+        # The build is there already; four minutes of tuning at most.
+        self.assertEqual(script.wait(270), 0, script.said)
+        self.expect_ended(script, 0)
+        report = script.said[script.said.index("baseline  "):]
+        for line in ("score", "latency_p99_ms", "throughput_ops_per_second", "SLA",
+                     "thread_pool_size", "connection_pool_size", "cache_size", "batch_size",
+                     "timeout_ms", "retry_count"):
+            self.assertRegex(report, rf"(?m)^{line} +\S+ +\S+")
+        gain = re.search(r"proven gain: \+([0-9.]+) % \[\+[0-9.]+, \+[0-9.]+\]", report)
+        self.assertIsNotNone(gain, report)
+        self.assertGreaterEqual(float(gain.group(1)), 25, report)
 
 
 if __name__ == "__main__":

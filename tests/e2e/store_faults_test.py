@@ -83,6 +83,12 @@ class StoreFaultsTest(steady.SteadyHostCase):
         with open(self.path("store.db"), "rb") as file:
             self.assertEqual(file.read(), before)
 
+    def test_a_store_that_is_no_file_is_refused(self):
+        os.mkdir(self.path("store.db"))
+        daemon = self.start_daemon()
+        daemon.line_with("is no file")
+        self.assertEqual(daemon.end(), 1)
+
     def test_a_store_that_cannot_be_made_is_refused(self):
         daemon = self.start_daemon(name="none/", api=self.api())
         daemon.line_with("can't open")
