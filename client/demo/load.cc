@@ -26,7 +26,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 struct Options {
   std::string target;
-  double rate = 500;
+  double rate = 400;
   std::uint64_t seed = 1;
   double duration_s = 0;
   double write_percent = 33;
