@@ -10,7 +10,7 @@ packages=(
   libcurl4-openssl-dev prometheus-cpp-dev libcivetweb-dev protobuf-compiler protobuf-compiler-grpc
   libbenchmark-dev libgmock-dev libgtest-dev librapidcheck-dev python3
 )
-[ "${1:-}" != --all ] || packages+=(clang clang-format clang-tidy python3-grpcio python3-protobuf python3-yaml python3-numpy python3-optuna prometheus)
+[ "${1:-}" != --all ] || packages+=(clang clang-format clang-tidy python3-grpcio python3-jsonschema python3-protobuf python3-yaml python3-numpy python3-optuna prometheus)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "ok installed" || missing+=("$package")

@@ -19,15 +19,11 @@ constexpr std::uintmax_t kMaxFileBytes = 1 << 20;
 constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
 constexpr double kHuge = 1e12;
 
-using Errors = std::vector<SettingsError>;
-
-void ReadHost(const YAML::Node& node, Settings& settings, Errors& errors) {
-  YamlReader reader(node, "host", errors);
+void ReadHost(const YAML::Node& node, Settings& settings, Reading& reading) {
+  YamlReader reader(node, "host", reading);
   reader.Address("address", settings.host.address);
   reader.Milliseconds("rpc_timeout_ms", settings.host.rpc_timeout, 10, 60000);
-  reader.Choice("metrics", {"auto", "stream", "poll", "benchmark"}, [&](std::size_t index) {
-    settings.host.metrics = static_cast<Settings::MetricsMode>(index);
-  });
+  reader.Choice("metrics", {"auto", "stream", "poll", "benchmark"}, settings.host.metrics);
   reader.Milliseconds("poll_interval_ms", settings.host.poll_interval, 50, 60000);
   reader.Milliseconds("benchmark_duration_ms", settings.host.benchmark_duration, 10, 300000);
   reader.Milliseconds("benchmark_warm_up_ms", settings.host.benchmark_warm_up, 0, 300000);
@@ -52,13 +48,11 @@ void CheckBenchmark(const YAML::Node& document, const Settings& settings, YamlRe
   }
 }
 
-void ReadTuning(const YAML::Node& node, TuningPolicy& policy, Errors& errors) {
-  YamlReader reader(node, "tuning", errors);
-  reader.Choice("mode", {"observe", "recommend", "approve", "auto"},
-                [&](std::size_t index) { policy.mode = static_cast<TuningMode>(index); });
+void ReadTuning(const YAML::Node& node, TuningPolicy& policy, Reading& reading) {
+  YamlReader reader(node, "tuning", reading);
+  reader.Choice("mode", {"observe", "recommend", "approve", "auto"}, policy.mode);
   reader.Bool("autostart", policy.autostart);
-  const std::vector<std::string> names = StrategyNames();
-  reader.Choice("strategy", names, [&](std::size_t index) { policy.strategy = names[index]; });
+  reader.Choice("strategy", StrategyNames(), policy.strategy);
   reader.Integer("seed", policy.seed, 0, std::numeric_limits<std::int64_t>::max());
   reader.Integer("max_trials", policy.max_trials, 1, 1000000);
   reader.Integer("incumbent_every", policy.incumbent_every, 0, 1000000);
@@ -67,19 +61,17 @@ void ReadTuning(const YAML::Node& node, TuningPolicy& policy, Errors& errors) {
   reader.Milliseconds("retry_max_ms", policy.retry_max, 10, 3600000);
 }
 
-void ReadObjective(const YAML::Node& node, ObjectiveSpec& objective, Errors& errors) {
-  YamlReader reader(node, "objective", errors);
-  reader.Choice("kind", {"reference", "maximize", "minimize", "weighted"}, [&](std::size_t index) {
-    objective.kind = static_cast<ObjectiveSpec::Kind>(index);
-  });
+void ReadObjective(const YAML::Node& node, ObjectiveSpec& objective, Reading& reading) {
+  YamlReader reader(node, "objective", reading);
+  reader.Choice("kind", {"reference", "maximize", "minimize", "weighted"}, objective.kind);
   std::vector<std::string> names;
   for (const MetricInfo& info : AllMetrics()) names.emplace_back(info.name);
   // A wrong one is told as such, not as missing.
   const auto given = [&node](const char* key) { return node.IsMap() && node[key].IsDefined(); };
   reader.Choice("metric", names,
-                [&](std::size_t index) { objective.metric = AllMetrics()[index].metric; });
+                [&](const std::string& name) { objective.metric = *MetricByName(name); });
   {
-    YamlReader weights(reader.Take("weights"), "objective.weights", errors);
+    YamlReader weights(reader.Take("weights"), "objective.weights", reading);
     for (const std::string& name : names) {
       std::optional<double> weight;
       weights.Number(name, weight, 1e-9, 1e9);
@@ -95,8 +87,8 @@ void ReadObjective(const YAML::Node& node, ObjectiveSpec& objective, Errors& err
   }
 }
 
-void ReadSla(const YAML::Node& node, TuningPolicy& policy, Errors& errors) {
-  YamlReader reader(node, "sla", errors);
+void ReadSla(const YAML::Node& node, TuningPolicy& policy, Reading& reading) {
+  YamlReader reader(node, "sla", reading);
   reader.Number("max_latency_p99_ms", policy.sla.max_latency_p99_ms, 1e-6, kHuge);
   reader.Number("min_throughput_ops_per_second", policy.sla.min_throughput_ops_per_second, 0,
                 kHuge);
@@ -105,8 +97,8 @@ void ReadSla(const YAML::Node& node, TuningPolicy& policy, Errors& errors) {
   reader.Percent("budget_percent", policy.sla_budget_ratio, 0, 100);
 }
 
-void ReadMeasure(const YAML::Node& node, MeasurePolicy& measure, Errors& errors) {
-  YamlReader reader(node, "measure", errors);
+void ReadMeasure(const YAML::Node& node, MeasurePolicy& measure, Reading& reading) {
+  YamlReader reader(node, "measure", reading);
   reader.Milliseconds("settle_ms", measure.settle, 0, kDayMs);
   reader.Integer("min_windows", measure.min_windows, 1, 10000);
   reader.Integer("max_windows", measure.max_windows, 1, 10000);
@@ -120,8 +112,8 @@ void ReadMeasure(const YAML::Node& node, MeasurePolicy& measure, Errors& errors)
   }
 }
 
-void ReadGuard(const YAML::Node& node, GuardPolicy& guard, Errors& errors) {
-  YamlReader reader(node, "guard", errors);
+void ReadGuard(const YAML::Node& node, GuardPolicy& guard, Reading& reading) {
+  YamlReader reader(node, "guard", reading);
   reader.Integer("breach_windows", guard.breach_windows, 1, 10000);
   reader.Percent("hopeless_percent", guard.hopeless_ratio, 0, 10000);
   reader.Percent("max_step_percent", guard.max_step_ratio, 1, 100);
@@ -133,8 +125,8 @@ void ReadGuard(const YAML::Node& node, GuardPolicy& guard, Errors& errors) {
   reader.Bool("allow_breaching_baseline", guard.allow_breaching_baseline);
 }
 
-void ReadValidation(const YAML::Node& node, ValidationPolicy& validation, Errors& errors) {
-  YamlReader reader(node, "validation", errors);
+void ReadValidation(const YAML::Node& node, ValidationPolicy& validation, Reading& reading) {
+  YamlReader reader(node, "validation", reading);
   reader.Integer("pairs", validation.pairs, 2, 1000);
   reader.Integer("windows_per_half", validation.windows_per_half, 1, 10000);
   reader.Integer("finalists", validation.finalists, 1, 100);
@@ -142,8 +134,8 @@ void ReadValidation(const YAML::Node& node, ValidationPolicy& validation, Errors
   reader.Percent("min_gain_percent", validation.min_gain_ratio, 0, 1000);
 }
 
-void ReadHold(const YAML::Node& node, HoldPolicy& hold, Errors& errors) {
-  YamlReader reader(node, "hold", errors);
+void ReadHold(const YAML::Node& node, HoldPolicy& hold, Reading& reading) {
+  YamlReader reader(node, "hold", reading);
   reader.Milliseconds("probation_ms", hold.probation, 0, kDayMs);
   reader.Number("drift_delta", hold.drift_delta, 0, 100);
   reader.Number("drift_lambda", hold.drift_lambda, 0.1, 1e6);
@@ -151,44 +143,41 @@ void ReadHold(const YAML::Node& node, HoldPolicy& hold, Errors& errors) {
   reader.Milliseconds("retune_after_ms", hold.retune_after, 0, 365 * kDayMs);
 }
 
-void ReadDaemon(YamlReader& root, Settings& settings, Errors& errors) {
-  root.Choice("shutdown", {"restore_committed", "restore_baseline"}, [&](std::size_t index) {
-    settings.tuning.shutdown = static_cast<ShutdownPolicy>(index);
-  });
+void ReadDaemon(YamlReader& root, Settings& settings, Reading& reading) {
+  root.Choice("shutdown", {"restore_committed", "restore_baseline"}, settings.tuning.shutdown);
   {
-    YamlReader reader(root.Take("store"), "store", errors);
+    YamlReader reader(root.Take("store"), "store", reading);
     reader.Text("path", settings.store_path);
   }
   {
-    YamlReader reader(root.Take("api"), "api", errors);
+    YamlReader reader(root.Take("api"), "api", reading);
     reader.Address("listen", settings.api_listen);
     reader.Address("health_listen", settings.api_health_listen);
   }
   {
-    YamlReader reader(root.Take("telemetry"), "telemetry", errors);
+    YamlReader reader(root.Take("telemetry"), "telemetry", reading);
     reader.Address("listen", settings.telemetry_listen);
   }
-  YamlReader reader(root.Take("log"), "log", errors);
-  reader.Choice("format", {"text", "json"},
-                [&](std::size_t index) { settings.log_json = index == 1; });
-  const std::vector<std::string> levels = {"debug", "info", "warning", "error"};
-  reader.Choice("level", levels, [&](std::size_t index) { settings.log_level = levels[index]; });
+  YamlReader reader(root.Take("log"), "log", reading);
+  reader.Choice("format", {"text", "json"}, settings.log_json);
+  reader.Choice("level", {"debug", "info", "warning", "error"}, settings.log_level);
 }
 
-Settings ReadAll(const YAML::Node& document, Errors& errors) {
+Settings ReadAll(const YAML::Node& document, Reading& reading) {
   Settings settings;
   TuningPolicy& policy = settings.tuning;
-  YamlReader root(document, "", errors);
-  ReadHost(root.Take("host"), settings, errors);
-  ReadTuning(root.Take("tuning"), policy, errors);
-  ReadObjective(root.Take("objective"), policy.objective, errors);
-  ReadSla(root.Take("sla"), policy, errors);
-  ReadSpace(root.Take("parameters"), root.Take("rules"), policy, errors);
-  ReadMeasure(root.Take("measure"), policy.measure, errors);
-  ReadGuard(root.Take("guard"), policy.guard, errors);
-  ReadValidation(root.Take("validation"), policy.validation, errors);
-  ReadHold(root.Take("hold"), policy.hold, errors);
-  ReadDaemon(root, settings, errors);
+  YamlReader root(document, "", reading);
+  ReadHost(root.Take("host"), settings, reading);
+  ReadTuning(root.Take("tuning"), policy, reading);
+  ReadObjective(root.Take("objective"), policy.objective, reading);
+  ReadSla(root.Take("sla"), policy, reading);
+  const YAML::Node parameters = root.Take("parameters");
+  ReadSpace(parameters, root.Take("rules", KnownSetting::Kind::kList), policy, reading);
+  ReadMeasure(root.Take("measure"), policy.measure, reading);
+  ReadGuard(root.Take("guard"), policy.guard, reading);
+  ReadValidation(root.Take("validation"), policy.validation, reading);
+  ReadHold(root.Take("hold"), policy.hold, reading);
+  ReadDaemon(root, settings, reading);
   if (policy.retry_initial > policy.retry_max) {
     root.Fail("tuning.retry_initial_ms", document, "is above tuning.retry_max_ms");
   }
@@ -197,7 +186,7 @@ Settings ReadAll(const YAML::Node& document, Errors& errors) {
     root.Fail("tuning.lease_ms", document,
               "must be at least three times host.rpc_timeout_ms, so that a renewal can be missed");
   }
-  if (errors.empty()) {
+  if (reading.errors.empty()) {
     const auto strategy = CreateStrategy(policy.strategy, policy.space, policy.seed);
     if (!strategy.ok()) root.Fail("tuning.strategy", document, Message(strategy.status()));
   }
@@ -205,6 +194,13 @@ Settings ReadAll(const YAML::Node& document, Errors& errors) {
 }
 
 }  // namespace
+
+std::vector<KnownSetting> KnownSettings() {
+  Reading reading;
+  // Asks for everything, a parameter's keys too; that it lacks them is no matter.
+  ReadAll(YAML::Load("parameters: {'*': {}}"), reading);
+  return std::move(reading.known);
+}
 
 LoadResult ParseSettings(const std::string& text) {
   LoadResult result;
@@ -214,7 +210,9 @@ LoadResult ParseSettings(const std::string& text) {
       result.errors.push_back({"", 0, 0, "", "the file holds no settings"});
       return result;
     }
-    Settings settings = ReadAll(document, result.errors);
+    Reading reading;
+    Settings settings = ReadAll(document, reading);
+    result.errors = std::move(reading.errors);
     if (result.errors.empty()) result.settings = std::move(settings);
   } catch (const YAML::Exception& error) {
     result.settings.reset();

@@ -57,6 +57,9 @@ LoadResult ParseSettings(const std::string& text);
 // A line each: "FILE:LINE:COLUMN: PATH: VALUE: MESSAGE".
 std::string FormatErrors(const std::string& file, const std::vector<SettingsError>& errors);
 
+// What a file may hold, as a JSON Schema (draft 7) for editors.
+std::string SettingsSchema();
+
 // The settings that a reload can't swap and that differ, by path.
 std::vector<std::string> NeedsRestart(const Settings& before, const Settings& after);
 

@@ -29,26 +29,23 @@ void ReadValues(YamlReader& reader, const YAML::Node& list, Dimension& dimension
   dimension.type = TypeOf(dimension.values.front());
 }
 
-Dimension ReadDimension(const std::string& name, const YAML::Node& node,
-                        std::vector<SettingsError>& errors) {
+Dimension ReadDimension(const std::string& name, const YAML::Node& node, Reading& reading) {
   Dimension dimension;
   dimension.name = name;
-  YamlReader reader(node, "parameters." + name, errors);
-  const YAML::Node list = reader.Take("values");
+  YamlReader reader(node, "parameters." + name, reading);
+  const YAML::Node list = reader.Take("values", KnownSetting::Kind::kList);
   if (list.IsDefined()) {
     ReadValues(reader, list, dimension);
     reader.Text("unit", dimension.unit);
     return dimension;
   }
-  reader.Choice("type", {"int", "double", "bool"},
-                [&](std::size_t index) { dimension.type = static_cast<ParameterType>(index); });
+  reader.Choice("type", {"int", "double", "bool"}, dimension.type);
   std::optional<double> min;
   std::optional<double> max;
   reader.Number("min", min, -kMaxNumber, kMaxNumber);
   reader.Number("max", max, -kMaxNumber, kMaxNumber);
   reader.Number("step", dimension.step, 0, kMaxNumber);
-  reader.Choice("scale", {"linear", "log"},
-                [&](std::size_t index) { dimension.scale = static_cast<Scale>(index); });
+  reader.Choice("scale", {"linear", "log"}, dimension.scale);
   reader.Text("unit", dimension.unit);
   if (dimension.type != ParameterType::kBool && (!min || !max)) {
     reader.Fail("values", node, "must be given, or min and max");
@@ -91,22 +88,23 @@ std::vector<Rule> ReadRules(const YAML::Node& rules, const std::vector<Dimension
 }  // namespace
 
 void ReadSpace(const YAML::Node& parameters, const YAML::Node& rules, TuningPolicy& policy,
-               std::vector<SettingsError>& errors) {
+               Reading& reading) {
   std::vector<Dimension> dimensions;
+  std::vector<SettingsError>& errors = reading.errors;
   const std::size_t errors_before = errors.size();
   if (!parameters.IsDefined()) {
     dimensions = DefaultSearchSpace().dimensions();
     policy.fixed.Set(parameter_names::kTimeoutMs, std::int64_t{100});
     policy.fixed.Set(parameter_names::kRetryCount, std::int64_t{3});
   } else {
-    YamlReader reader(parameters, "parameters", errors);
+    YamlReader reader(parameters, "parameters", reading);
     for (const std::string& name : reader.Keys()) {
       const YAML::Node node = reader.Take(name);
       if (node.IsScalar()) {
         policy.fixed.Set(name, ValueOf(node));
       } else {
         const std::size_t before = errors.size();
-        Dimension dimension = ReadDimension(name, node, errors);
+        Dimension dimension = ReadDimension(name, node, reading);
         absl::Status fits =
             errors.size() == before ? SearchSpace::Create({dimension}).status() : absl::OkStatus();
         if (!fits.ok()) reader.Fail(name, node, Message(fits));

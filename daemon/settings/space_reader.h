@@ -3,16 +3,14 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include <vector>
-
 #include "daemon/model/policy.h"
-#include "daemon/settings/settings.h"
+#include "daemon/settings/reading.h"
 
 namespace trimtab {
 
 // Reads `parameters` and `rules` into the policy's space and fixed parameters.
 // Without `parameters` the default space is kept.
 void ReadSpace(const YAML::Node& parameters, const YAML::Node& rules, TuningPolicy& policy,
-               std::vector<SettingsError>& errors);
+               Reading& reading);
 
 }  // namespace trimtab

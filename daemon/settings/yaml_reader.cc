@@ -61,12 +61,12 @@ std::optional<bool> ScalarBool(const YAML::Node& node) {
   return std::nullopt;
 }
 
-YamlReader::YamlReader(const YAML::Node& node, std::string path, std::vector<SettingsError>& errors)
-    : path_(std::move(path)), errors_(errors) {
+YamlReader::YamlReader(const YAML::Node& node, std::string path, Reading& reading)
+    : path_(std::move(path)), reading_(reading) {
   if (!node.IsDefined() || node.IsNull()) return;
   if (!node.IsMap()) {
-    errors_.push_back({path_, node.Mark().line + 1, node.Mark().column + 1, "",
-                       "must be a mapping of keys to values"});
+    reading_.errors.push_back({path_, node.Mark().line + 1, node.Mark().column + 1, "",
+                               "must be a mapping of keys to values"});
     return;
   }
   for (const auto& each : node) {
@@ -92,7 +92,15 @@ YamlReader::~YamlReader() {
   }
 }
 
-YAML::Node YamlReader::Take(const std::string& key) {
+YAML::Node YamlReader::Take(const std::string& key, KnownSetting::Kind kind) {
+  KnownSetting setting;
+  setting.kind = kind;
+  return Find(key, std::move(setting));
+}
+
+YAML::Node YamlReader::Find(const std::string& key, KnownSetting setting) {
+  setting.path = PathOf(key);
+  reading_.known.push_back(std::move(setting));
   asked_.push_back(key);
   for (Entry& entry : entries_) {
     if (entry.key != key) continue;
@@ -114,12 +122,13 @@ std::string YamlReader::PathOf(const std::string& key) const {
 
 void YamlReader::Fail(const std::string& key, const YAML::Node& node, std::string message) {
   const YAML::Mark mark = node.Mark();
-  errors_.push_back({PathOf(key), mark.line + 1, mark.column + 1,
-                     node.IsScalar() ? node.Scalar() : "", std::move(message)});
+  reading_.errors.push_back({PathOf(key), mark.line + 1, mark.column + 1,
+                             node.IsScalar() ? node.Scalar() : "", std::move(message)});
 }
 
-std::optional<std::string> YamlReader::Scalar(const std::string& key, YAML::Node* node) {
-  *node = Take(key);
+std::optional<std::string> YamlReader::Scalar(const std::string& key, KnownSetting setting,
+                                              YAML::Node* node) {
+  *node = Find(key, std::move(setting));
   if (!node->IsDefined()) return std::nullopt;
   if (!node->IsScalar()) {
     Fail(key, *node, "must be a single value");
@@ -128,9 +137,12 @@ std::optional<std::string> YamlReader::Scalar(const std::string& key, YAML::Node
   return node->Scalar();
 }
 
-void YamlReader::Number(const std::string& key, double& target, double min, double max) {
+void YamlReader::ReadNumber(const std::string& key, KnownSetting setting, double& target) {
+  setting.kind = KnownSetting::Kind::kNumber;
+  const double min = setting.min;
+  const double max = setting.max;
   YAML::Node node;
-  if (!Scalar(key, &node)) return;
+  if (!Scalar(key, std::move(setting), &node)) return;
   const std::optional<double> value = ScalarNumber(node);
   if (!value || *value < min || *value > max) {
     Fail(key, node, fmt::format("must be a number from {} to {}", min, max));
@@ -139,10 +151,14 @@ void YamlReader::Number(const std::string& key, double& target, double min, doub
   target = *value;
 }
 
+void YamlReader::Number(const std::string& key, double& target, double min, double max) {
+  ReadNumber(key, {.min = min, .max = max, .by_default = target}, target);
+}
+
 void YamlReader::Number(const std::string& key, std::optional<double>& target, double min,
                         double max) {
   double value = std::numeric_limits<double>::quiet_NaN();
-  Number(key, value, min, max);
+  ReadNumber(key, {.min = min, .max = max}, value);
   if (!std::isnan(value)) target = value;
 }
 
@@ -152,10 +168,13 @@ void YamlReader::Percent(const std::string& key, double& ratio, double min, doub
   ratio = percent / 100;
 }
 
-std::optional<std::int64_t> YamlReader::ReadInteger(const std::string& key, std::int64_t min,
-                                                    std::int64_t max) {
+std::optional<std::int64_t> YamlReader::ReadInteger(const std::string& key, std::int64_t by_default,
+                                                    std::int64_t min, std::int64_t max) {
+  KnownSetting setting{.kind = KnownSetting::Kind::kInteger, .by_default = by_default};
+  setting.min = static_cast<double>(min);
+  setting.max = static_cast<double>(max);
   YAML::Node node;
-  if (!Scalar(key, &node)) return std::nullopt;
+  if (!Scalar(key, std::move(setting), &node)) return std::nullopt;
   const std::optional<std::int64_t> value = ScalarInteger(node);
   if (!value || *value < min || *value > max) {
     Fail(key, node, fmt::format("must be a whole number from {} to {}", min, max));
@@ -166,28 +185,34 @@ std::optional<std::int64_t> YamlReader::ReadInteger(const std::string& key, std:
 
 void YamlReader::Milliseconds(const std::string& key, Duration& target, std::int64_t min,
                               std::int64_t max) {
-  if (const auto value = ReadInteger(key, min, max)) target = std::chrono::milliseconds(*value);
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(target).count();
+  const auto value = ReadInteger(key, now, min, max);
+  if (value) target = std::chrono::milliseconds(*value);
 }
 
 void YamlReader::Bool(const std::string& key, bool& target) {
   YAML::Node node;
-  if (!Scalar(key, &node)) return;
+  if (!Scalar(key, {.kind = KnownSetting::Kind::kBool, .by_default = target}, &node)) return;
   const std::optional<bool> value = ScalarBool(node);
   if (!value) return Fail(key, node, "must be true or false");
   target = *value;
 }
 
 void YamlReader::Text(const std::string& key, std::string& target) {
+  KnownSetting setting{.kind = KnownSetting::Kind::kText};
+  if (!target.empty()) setting.by_default = target;
   YAML::Node node;
-  const std::optional<std::string> value = Scalar(key, &node);
+  const std::optional<std::string> value = Scalar(key, std::move(setting), &node);
   if (!value) return;
   if (value->empty()) return Fail(key, node, "must not be empty");
   target = *value;
 }
 
 void YamlReader::Address(const std::string& key, std::string& target) {
+  KnownSetting setting{.kind = KnownSetting::Kind::kAddress};
+  if (!target.empty()) setting.by_default = target;
   YAML::Node node;
-  const std::optional<std::string> value = Scalar(key, &node);
+  const std::optional<std::string> value = Scalar(key, std::move(setting), &node);
   if (!value) return;
   const std::size_t colon = value->rfind(':');
   const bool socket = value->rfind("unix:", 0) == 0 && value->size() > 5;
@@ -201,15 +226,27 @@ void YamlReader::Address(const std::string& key, std::string& target) {
 }
 
 void YamlReader::Choice(const std::string& key, const std::vector<std::string>& allowed,
-                        const std::function<void(std::size_t)>& take) {
+                        std::string& target) {
+  ReadChoice(key, {.allowed = allowed, .by_default = target}, target);
+}
+
+void YamlReader::Choice(const std::string& key, const std::vector<std::string>& allowed,
+                        const std::function<void(const std::string&)>& take) {
+  std::string word;
+  ReadChoice(key, {.allowed = allowed}, word);
+  if (!word.empty()) take(word);
+}
+
+void YamlReader::ReadChoice(const std::string& key, KnownSetting setting, std::string& target) {
+  setting.kind = KnownSetting::Kind::kChoice;
+  const std::vector<std::string> allowed = setting.allowed;
   YAML::Node node;
-  const std::optional<std::string> value = Scalar(key, &node);
+  const std::optional<std::string> value = Scalar(key, std::move(setting), &node);
   if (!value) return;
-  const auto found = std::find(allowed.begin(), allowed.end(), *value);
-  if (found == allowed.end()) {
+  if (std::find(allowed.begin(), allowed.end(), *value) == allowed.end()) {
     return Fail(key, node, fmt::format("must be one of: {}", fmt::join(allowed, ", ")));
   }
-  take(static_cast<std::size_t>(found - allowed.begin()));
+  target = *value;
 }
 
 }  // namespace trimtab

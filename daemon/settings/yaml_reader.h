@@ -11,24 +11,25 @@
 #include <vector>
 
 #include "daemon/base/clock.h"
-#include "daemon/settings/settings.h"
+#include "daemon/settings/reading.h"
 
 namespace trimtab {
 
 // Reads one mapping key by key and collects every mistake: a value of the wrong
 // type or out of range, a key given twice, and at the end each key that nobody
-// asked for. A key that is absent leaves the target as it is.
+// asked for. A key that is absent leaves the target as it is. Every key asked for
+// is told as a known setting, with the target's value as its default.
 class YamlReader {
  public:
-  // `node` undefined or null: an empty mapping. `errors` must outlive this.
-  YamlReader(const YAML::Node& node, std::string path, std::vector<SettingsError>& errors);
+  // `node` undefined or null: an empty mapping. `reading` must outlive this.
+  YamlReader(const YAML::Node& node, std::string path, Reading& reading);
   // Complains of the keys that were not read.
   ~YamlReader();
   YamlReader(const YamlReader&) = delete;
   YamlReader& operator=(const YamlReader&) = delete;
 
   // The value of a key, now known; undefined when absent.
-  YAML::Node Take(const std::string& key);
+  YAML::Node Take(const std::string& key, KnownSetting::Kind kind = KnownSetting::Kind::kMapping);
   std::vector<std::string> Keys() const;
 
   void Number(const std::string& key, double& target, double min, double max);
@@ -37,24 +38,41 @@ class YamlReader {
   void Percent(const std::string& key, double& ratio, double min, double max);
   template <typename Int>
   void Integer(const std::string& key, Int& target, std::int64_t min, std::int64_t max) {
-    if (const auto value = ReadInteger(key, min, max)) target = static_cast<Int>(*value);
+    const auto value = ReadInteger(key, static_cast<std::int64_t>(target), min, max);
+    if (value) target = static_cast<Int>(*value);
   }
   void Milliseconds(const std::string& key, Duration& target, std::int64_t min, std::int64_t max);
   void Bool(const std::string& key, bool& target);
   void Text(const std::string& key, std::string& target);
   // "HOST:PORT" or "unix:PATH".
   void Address(const std::string& key, std::string& target);
-  // The index of the word among those allowed.
+  // One of the words allowed.
+  void Choice(const std::string& key, const std::vector<std::string>& allowed, std::string& target);
+  // The words are those of the enumeration's values, in order.
+  template <typename Enum>
+  void Choice(const std::string& key, const std::vector<std::string>& allowed, Enum& target) {
+    std::string word = allowed.at(static_cast<std::size_t>(target));
+    Choice(key, allowed, word);
+    for (std::size_t i = 0; i < allowed.size(); ++i) {
+      if (allowed[i] == word) target = static_cast<Enum>(i);
+    }
+  }
+  // Without a default.
   void Choice(const std::string& key, const std::vector<std::string>& allowed,
-              const std::function<void(std::size_t)>& take);
+              const std::function<void(const std::string&)>& take);
 
   void Fail(const std::string& key, const YAML::Node& node, std::string message);
   std::string PathOf(const std::string& key) const;
 
  private:
-  std::optional<std::int64_t> ReadInteger(const std::string& key, std::int64_t min,
-                                          std::int64_t max);
-  std::optional<std::string> Scalar(const std::string& key, YAML::Node* node);
+  std::optional<std::int64_t> ReadInteger(const std::string& key, std::int64_t by_default,
+                                          std::int64_t min, std::int64_t max);
+  // Nothing, with the default told, when the key is absent. `setting` needs no
+  // path.
+  std::optional<std::string> Scalar(const std::string& key, KnownSetting setting, YAML::Node* node);
+  YAML::Node Find(const std::string& key, KnownSetting setting);
+  void ReadNumber(const std::string& key, KnownSetting setting, double& target);
+  void ReadChoice(const std::string& key, KnownSetting setting, std::string& target);
 
   struct Entry {
     std::string key;
@@ -63,7 +81,7 @@ class YamlReader {
     bool known = false;
   };
   std::string path_;
-  std::vector<SettingsError>& errors_;
+  Reading& reading_;
   std::vector<Entry> entries_;
   std::vector<std::string> asked_;
 };

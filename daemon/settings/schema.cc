@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "daemon/settings/reading.h"
+#include "daemon/settings/settings.h"
+
+namespace trimtab {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json NewMapping() {
+  // A key without a value is an empty mapping.
+  return {{"type", {"object", "null"}}, {"additionalProperties", false}};
+}
+
+// The mapping of a path, made where it isn't there yet. A parameter may be a
+// single value instead.
+Json& MappingAt(Json& root, const std::string& path) {
+  Json* mapping = &root;
+  for (std::size_t begin = 0; begin < path.size();) {
+    const std::size_t end = std::min(path.find('.', begin), path.size());
+    const std::string key = path.substr(begin, end - begin);
+    if (key == "*") {
+      Json& any = (*mapping)["additionalProperties"];
+      if (any == false) {
+        any = {{"anyOf", {{{"type", {"integer", "number", "boolean", "string"}}}, NewMapping()}}};
+      }
+      mapping = &any["anyOf"][1];
+    } else {
+      Json& property = (*mapping)["properties"][key];
+      if (property.is_null()) property = NewMapping();
+      mapping = &property;
+    }
+    begin = end + 1;
+  }
+  return *mapping;
+}
+
+// Whole numbers without a point.
+Json NumberToJson(double value) {
+  const auto whole = static_cast<std::int64_t>(value);
+  return static_cast<double>(whole) == value ? Json(whole) : Json(value);
+}
+
+Json ToSchema(const KnownSetting& setting) {
+  switch (setting.kind) {
+    case KnownSetting::Kind::kList:
+      return {{"type", "array"}, {"items", {{"type", {"integer", "number", "boolean", "string"}}}}};
+    case KnownSetting::Kind::kNumber:
+    case KnownSetting::Kind::kInteger:
+      return {{"type", setting.kind == KnownSetting::Kind::kNumber ? "number" : "integer"},
+              {"minimum", NumberToJson(setting.min)},
+              {"maximum", NumberToJson(setting.max)}};
+    case KnownSetting::Kind::kBool:
+      return {{"type", "boolean"}};
+    case KnownSetting::Kind::kText:
+      return {{"type", "string"}, {"minLength", 1}};
+    case KnownSetting::Kind::kAddress:
+      return {{"type", "string"}, {"pattern", "^(unix:.+|.+:[0-9]{1,5})$"}};
+    case KnownSetting::Kind::kChoice:
+      return {{"enum", setting.allowed}};
+    default:
+      return NewMapping();
+  }
+}
+
+}  // namespace
+
+std::string SettingsSchema() {
+  Json root = {
+      {"$schema", "http://json-schema.org/draft-07/schema#"},
+      {"title", "Settings of trimtabd"},
+      {"description",
+       "What each setting may be; config/trimtab.yaml says what each means. What settings demand "
+       "of each other is checked by `trimtabctl validate`."},
+      {"type", "object"},
+      {"additionalProperties", false}};
+  for (const KnownSetting& setting : KnownSettings()) {
+    if (setting.kind == KnownSetting::Kind::kMapping) {
+      MappingAt(root, setting.path);
+      continue;
+    }
+    const std::size_t dot = setting.path.rfind('.');
+    Json& mapping = MappingAt(root, dot == std::string::npos ? "" : setting.path.substr(0, dot));
+    Json schema = ToSchema(setting);
+    std::visit(
+        [&schema](const auto& value) {
+          using Value = std::decay_t<decltype(value)>;
+          if constexpr (std::is_same_v<Value, double>) {
+            schema["default"] = NumberToJson(value);
+          } else if constexpr (!std::is_same_v<Value, std::monostate>) {
+            schema["default"] = value;
+          }
+        },
+        setting.by_default);
+    mapping["properties"][setting.path.substr(dot + 1)] = std::move(schema);
+  }
+  return root.dump(2) + "\n";
+}
+
+}  // namespace trimtab
