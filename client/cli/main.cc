@@ -2,7 +2,6 @@
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/time_util.h>
 #include <trimtab/client.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -12,6 +11,9 @@
 #include <limits>
 
 #include "client/cli/render.h"
+#include "client/cli/status_view.h"
+#include "client/cli/terminal.h"
+#include "client/cli/text.h"
 #include "daemon/settings/settings.h"
 
 namespace trimtab::cli {
@@ -69,7 +71,9 @@ class Cli {
 
   int Status() {
     const auto status = client_.GetStatus();
-    return status.ok() ? Print(*status, StatusScreen(*status)) : Fail(status.status());
+    const Terminal terminal = Terminal::Look();
+    return status.ok() ? Print(*status, StatusScreen(*status, {terminal.width, terminal.color}))
+                       : Fail(status.status());
   }
   int Report() {
     const auto status = client_.GetStatus();
@@ -96,7 +100,8 @@ class Cli {
 
   // Redraws a screen on a terminal; elsewhere a line for each change.
   int Watch() {
-    const bool screen = isatty(STDOUT_FILENO) == 1 && !json();
+    const bool screen = Terminal::Look().movable && !json();
+    if (screen) Say("\x1b[2J");
     std::string last;
     int code = kOk;
     const absl::Status status = client_.Watch(
@@ -104,7 +109,8 @@ class Cli {
           if (json()) {
             Say(Json(now));
           } else if (screen) {
-            Say("\x1b[H\x1b[2J" + StatusScreen(now));
+            const Terminal terminal = Terminal::Look();
+            Say(Redraw(StatusScreen(now, {terminal.width, terminal.color}), terminal.rows));
           } else if (const std::string line = StatusLine(now) + "\n"; line != last) {
             Say(last = line);
           }
@@ -313,12 +319,18 @@ int main(int argc, char** argv) {
   }
   CLI::App* validate = app.add_subcommand("validate", "check a settings file");
   validate->add_option("file", options.file, "YAML")->required();
+  CLI::App* schema =
+      app.add_subcommand("schema", "the JSON Schema of a settings file, for editors");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : trimtab::cli::kBadInput;
   }
   if (validate->parsed()) return trimtab::cli::Validate(options.file);
+  if (schema->parsed()) {
+    std::fputs(trimtab::SettingsSchema().c_str(), stdout);
+    return 0;
+  }
   Cli cli(options);
   for (const auto& [command, method] : commands) {
     if (command->parsed()) return (cli.*method)();

@@ -8,7 +8,6 @@ namespace trimtab::cli {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 v1::SystemConfig Config() {
   v1::SystemConfig config;
@@ -20,36 +19,33 @@ v1::SystemConfig Config() {
   return config;
 }
 
-TEST(RenderTest, AConfigurationIsOneLineOfNamesAndValues) {
-  EXPECT_EQ(OneLine(Config()), "batch_size=100 codec=zstd fast=true ratio=0.5 timeout_ms=250");
-  EXPECT_EQ(OneLine(v1::SystemConfig()), "");
+TEST(RenderTest, AnEmptyReportIsDrawnToo) {
+  EXPECT_THAT(Report(v1::TunerStatus()), HasSubstr("no configuration was proven better"));
 }
 
-TEST(RenderTest, ColumnsAreAsWideAsTheirWidestCell) {
-  EXPECT_EQ(Table({{"id", "why"}, {"100", "x"}, {"7", "because"}}),
-            "id   why\n100  x\n7    because\n");
-}
-
-TEST(RenderTest, ABarStaysWithinItsEnds) {
-  EXPECT_EQ(ProgressBar(0.6, 10), "[######----]  60 %");
-  EXPECT_EQ(ProgressBar(-1, 4), "[----]   0 %");
-  EXPECT_EQ(ProgressBar(7, 4), "[####] 100 %");
-}
-
-TEST(RenderTest, AnEmptyStatusIsDrawnToo) {
-  const v1::TunerStatus status;
-  EXPECT_THAT(StatusScreen(status), HasSubstr("no window yet"));
-  EXPECT_THAT(StatusLine(status), HasSubstr("trial 0/0"));
-  EXPECT_THAT(Report(status), HasSubstr("no configuration was proven better"));
-}
-
-TEST(RenderTest, ABrokenSlaIsNamed) {
+// Both sides by name, whichever of them has it.
+TEST(RenderTest, AReportShowsEveryMetricAndParameterOfEitherSide) {
   v1::TunerStatus status;
-  status.mutable_compliance()->set_compliant(false);
-  status.mutable_compliance()->set_latency_p99_met(false);
-  status.mutable_compliance()->set_throughput_met(true);
-  EXPECT_THAT(StatusScreen(status), HasSubstr("BROKEN: latency p99"));
-  EXPECT_THAT(StatusScreen(status), Not(HasSubstr("throughput,")));
+  auto& before = *status.mutable_baseline();
+  auto& after = *status.mutable_incumbent();
+  before.mutable_metrics()->set_cpu_percent(50);
+  before.mutable_metrics()->set_latency_p99_ms(80);
+  after.mutable_metrics()->set_latency_p99_ms(20);
+  after.mutable_metrics()->set_memory_bytes(7);
+  before.mutable_config()->set_batch_size(100);
+  before.mutable_config()->set_cache_size(5);
+  after.mutable_config()->set_cache_size(6);
+  (*after.mutable_config()->mutable_custom_parameters())["codec"].set_category_value("zstd");
+  auto& importance = *status.add_importances();
+  importance.set_name("cache_size");
+  importance.set_share(0.756);
+  const std::string report = Report(status);
+  for (const char* row :
+       {"cpu_percent     50.00     -\n", "latency_p99_ms  80.00     20.00\n",
+        "memory_bytes    -         7.00\n", "batch_size      100       -\n",
+        "cache_size      5         6          76 %\n", "codec           -         zstd\n"}) {
+    EXPECT_THAT(report, HasSubstr(row));
+  }
 }
 
 TEST(RenderTest, AReportPutsBaselineBesideWinner) {
@@ -85,6 +81,10 @@ TEST(RenderTest, TrialsAndDecisionsHaveAHeadAndALineEach) {
   const std::string trials = TrialTable({trial, trial});
   EXPECT_EQ(std::count(trials.begin(), trials.end(), '\n'), 3);
   EXPECT_THAT(trials, HasSubstr("7   0      candidate  FAILED"));
+  trial.mutable_predicted()->set_value(1.5);
+  trial.mutable_predicted()->set_lower(1.25);
+  trial.mutable_predicted()->set_upper(2);
+  EXPECT_THAT(TrialTable({trial}), HasSubstr("1.500 [1.250, 2.000]"));
   v1::Decision decision;
   decision.set_reason(v1::DECISION_REASON_SLA_BREACH);
   EXPECT_THAT(DecisionTable({decision}), HasSubstr("sla_breach"));
