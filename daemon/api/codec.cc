@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/api/codec.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "daemon/base/error.h"
 #include "daemon/codec/configuration.h"
@@ -20,6 +22,33 @@ v1::Score EncodeScore(const Score& score) {
   message.set_value(score.value);
   if (score.standard_error) message.set_standard_error(*score.standard_error);
   return message;
+}
+
+v1::Prediction EncodePrediction(const Prediction& prediction) {
+  v1::Prediction message;
+  message.set_value(prediction.value);
+  message.set_lower(prediction.lower);
+  message.set_upper(prediction.upper);
+  return message;
+}
+
+void EncodeSearch(const TunerStatus& status, v1::TunerStatus& message) {
+  if (status.predicted) *message.mutable_predicted() = EncodePrediction(*status.predicted);
+  if (status.outlook) {
+    v1::SearchOutlook& outlook = *message.mutable_outlook();
+    outlook.set_expected_gain(status.outlook->expected_gain);
+    outlook.set_visible_gain(status.outlook->visible_gain);
+    outlook.set_stop(status.outlook->stop);
+  }
+  std::vector<std::pair<std::string, double>> importances(status.importances.begin(),
+                                                          status.importances.end());
+  std::stable_sort(importances.begin(), importances.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  for (const auto& [name, share] : importances) {
+    v1::ParameterImportance& importance = *message.add_importances();
+    importance.set_name(name);
+    importance.set_share(share);
+  }
 }
 
 absl::StatusOr<Score> DecodeScore(const v1::Trial& trial) {
@@ -100,6 +129,7 @@ v1::TunerStatus Encode(const TunerStatus& status, Duration uptime) {
   message.set_trials_failed(status.trials_by_verdict[1]);
   message.set_trials_inconclusive(status.trials_by_verdict[2]);
   message.set_trials_error(status.trials_by_verdict[3]);
+  EncodeSearch(status, message);
   *message.mutable_uptime() = codec::EncodeDuration(uptime);
   message.set_version(TRIMTAB_VERSION);
   return message;
@@ -115,6 +145,7 @@ v1::Trial Encode(const Trial& trial) {
   message.set_verdict(static_cast<v1::Verdict>(static_cast<int>(trial.verdict) + 1));
   message.set_reason(trial.reason);
   if (trial.score) *message.mutable_score() = EncodeScore(*trial.score);
+  if (trial.predicted) *message.mutable_predicted() = EncodePrediction(*trial.predicted);
   *message.mutable_metrics() = codec::EncodeMetrics(trial.measurement.metrics);
   *message.mutable_compliance() = codec::EncodeCompliance(trial.compliance);
   message.set_windows(trial.measurement.windows);

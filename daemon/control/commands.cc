@@ -24,13 +24,13 @@ class Commander {
     const bool stopped = std::holds_alternative<phase::Stopped>(step_.state.phase);
     if (!holding && !stopped) return RefuseState("start", "holding or stopped");
     DecideCommand("tuning was started");
-    study().stopped = false;
+    study().stopped = study().pinned = false;
     SaveCheckpoint(step_);
     step_.Reply(absl::OkStatus());
     if (!study().baseline) return EnterBaseline(step_);
     if (MayApply(step_.policy)) return BeginRound(step_);
     EnterHolding(step_);
-    step_.Emit(effect::Suggest{});
+    AskSuggestion(step_);
   }
 
   void operator()(const command::Pause& pause) {
@@ -77,7 +77,7 @@ class Commander {
     RestoreCommitted(step_, reason);
     DecideCommand(reason);
     study().stopped = true;
-    study().paused = study().pinned = false;
+    study().paused = false;
     SaveCheckpoint(step_);
     step_.state.renew_at.reset();
     step_.state.phase = phase::Stopped{reason};
@@ -156,6 +156,8 @@ class Commander {
             .expected = awaiting->gain,
             .trial_ids = awaiting->trial_ids,
             .actor = event_.actor});
+    study().judged.push_back(awaiting->candidate.config);
+    SaveCheckpoint(step_);
     NextFinalist(step_);
     step_.Reply(absl::OkStatus());
   }
@@ -179,6 +181,9 @@ class Commander {
       step_.Emit(effect::RecordTrial{std::move(trial)});
       ++result.imported;
     }
+    // Ids ascend in the order in which trials are stored.
+    Segment* running = ActiveSegment(step_.state);
+    if (running != nullptr && result.imported > 0) running->trial_id = step_.state.next_trial_id++;
     step_.Emit(effect::Reply{absl::OkStatus(), result});
   }
 
@@ -235,8 +240,9 @@ void OnShutDown(Step& step) {
   AbortSegment(step, Verdict::kInconclusive, "the daemon shut down");
   if (reachable && MayApply(step.policy) && !HeldByAnother(state)) {
     const ConfigState before = state.host->config;
+    // A pin is an operator's word: it stays.
     const bool to_baseline = step.policy.shutdown == ShutdownPolicy::kRestoreBaseline &&
-                             state.study.baseline &&
+                             !state.study.pinned && state.study.baseline &&
                              before.committed != state.study.baseline->config;
     const Configuration target = to_baseline ? state.study.baseline->config : before.committed;
     if (before.config != target || OnLease(state)) {

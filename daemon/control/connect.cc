@@ -27,12 +27,7 @@ void TakeStudy(Step& step, const event::LoadedStudy& study) {
   state.next_decision_id = study.last_decision_id + 1;
   state.trials_by_verdict = study.trials_by_verdict;
   state.decisions_by_reason = study.decisions_by_reason;
-  state.since_incumbent = 0;
-  state.finalists_done = 0;
-  state.empty_trials = 0;
-  state.refused_candidates = 0;
-  state.sla_budget = ErrorBudget{step.policy.sla_budget_ratio, {}, {}};
-  state.exploration_budget = ErrorBudget{step.policy.guard.exploration_breach_ratio, {}, {}};
+  state.checkpoint_due = false;
 }
 
 // The newest score of a configuration in the round, if any.
@@ -116,10 +111,12 @@ bool ReconcileIncumbent(Step& step) {
   const bool back_to_baseline = study.baseline && host.committed == study.baseline->config &&
                                 (ours || host.source == ConfigSource::kDefault);
   if (back_to_baseline && MayApply(step.policy)) {
-    Decide(step, DecisionReason::kHostRestarted,
-           {.explanation = "the host is back on the baseline; the proven configuration is applied "
-                           "again: " +
-                           DescribeChange(host.committed, expected),
+    const char* const why =
+        ours ? "the daemon's end had put the host on the baseline" : "the host is on the baseline";
+    Decide(step, ours ? DecisionReason::kResumed : DecisionReason::kHostRestarted,
+           {.explanation = fmt::format("{}; the {} configuration is applied again: {}", why,
+                                       study.pinned ? "pinned" : "proven",
+                                       DescribeChange(host.committed, expected)),
             .old_config = host.committed,
             .new_config = expected,
             .expected = study.gain});
@@ -183,6 +180,8 @@ void OnConnected(Step& step, const event::Connected& event) {
   State& state = step.state;
   TakeHost(state, event);
   TakeStudy(step, event.study);
+  state.study.sla_budget.allowed_ratio = step.policy.sla_budget_ratio;
+  state.study.exploration_budget.allowed_ratio = step.policy.guard.exploration_breach_ratio;
   state.incumbent_breach_run = 0;
   if (MayApply(step.policy) && HeldByAnother(state)) {
     return EnterPaused(
@@ -244,6 +243,7 @@ void YieldToEdit(Step& step, const Configuration& ours) {
   state.study.previous.reset();
   state.study.ForgetGain();
   state.study.round_open = false;
+  state.study.pinned = false;
   if (!MayApply(step.policy)) {
     // We only watch: what the operator set is simply the new baseline.
     SaveCheckpoint(step);

@@ -5,7 +5,6 @@
 
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "daemon/model/decision.h"
 #include "daemon/model/host.h"
@@ -39,7 +38,12 @@ namespace effect {
 // Describe the host, read its configuration, open and load its study.
 struct Connect {};
 // Ask the strategy for the next candidate of the round.
-struct Suggest {};
+struct Suggest {
+  // What the round began with, empty when there is nothing yet.
+  Configuration start;
+};
+// Ask the strategy what the round's trials teach.
+struct Appraise {};
 // Store the intent, then apply. Without a lease the intent is cleared after.
 struct Apply {
   ApplyPurpose purpose = ApplyPurpose::kTrial;
@@ -86,8 +90,8 @@ struct Finish {};
 
 }  // namespace effect
 
-using Effect = std::variant<effect::Connect, effect::Suggest, effect::Apply, effect::Renew,
-                            effect::Commit, effect::ReadConfig, effect::RecordTrial,
+using Effect = std::variant<effect::Connect, effect::Suggest, effect::Appraise, effect::Apply,
+                            effect::Renew, effect::Commit, effect::ReadConfig, effect::RecordTrial,
                             effect::RecordDecision, effect::RecordWindow, effect::SaveCheckpoint,
                             effect::ForgetIntent, effect::Note, effect::Reply, effect::Finish>;
 

@@ -29,7 +29,7 @@ struct LoadedStudy {
   std::string id;
   std::optional<Checkpoint> checkpoint;
   std::optional<Intent> intent;
-  // All of the present round, oldest first.
+  // All of the present round and all imported ones, oldest first.
   std::vector<Trial> round_trials;
   std::int64_t last_trial_id = 0;
   std::int64_t last_decision_id = 0;
@@ -52,6 +52,11 @@ struct ConnectFailed {
 struct Suggested {
   // Nothing: the space is exhausted.
   std::optional<Suggestion> suggestion;
+};
+// Results of effect::Appraise.
+struct Appraised {
+  // Nothing: the strategy has no model.
+  std::optional<Appraisal> appraisal;
 };
 // Results of effect::Apply.
 struct Applied {
@@ -115,11 +120,11 @@ struct ShutDown {};
 
 }  // namespace event
 
-using Event =
-    std::variant<event::Tick, event::Connected, event::ConnectFailed, event::Suggested,
-                 event::Applied, event::ApplyFailed, event::Renewed, event::RenewFailed,
-                 event::Committed, event::CommitFailed, event::ConfigRead, event::ConfigReadFailed,
-                 event::StoreFailed, event::WindowClosed, event::WindowMalformed,
-                 event::StreamBroken, event::Commanded, event::PolicyChanged, event::ShutDown>;
+using Event = std::variant<event::Tick, event::Connected, event::ConnectFailed, event::Suggested,
+                           event::Appraised, event::Applied, event::ApplyFailed, event::Renewed,
+                           event::RenewFailed, event::Committed, event::CommitFailed,
+                           event::ConfigRead, event::ConfigReadFailed, event::StoreFailed,
+                           event::WindowClosed, event::WindowMalformed, event::StreamBroken,
+                           event::Commanded, event::PolicyChanged, event::ShutDown>;
 
 }  // namespace trimtab::control

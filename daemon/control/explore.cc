@@ -5,10 +5,8 @@
 
 #include "daemon/base/error.h"
 #include "daemon/control/guard.h"
-#include "daemon/control/history.h"
 #include "daemon/control/step.h"
 #include "daemon/scoring/failures.h"
-#include "daemon/scoring/sla.h"
 #include "daemon/scoring/statistics.h"
 
 namespace trimtab::control {
@@ -64,8 +62,12 @@ void Recommend(Step& step, const std::optional<Suggestion>& suggestion) {
                            DescribeChange(incumbent.config, best->config);
   } else if (suggestion) {
     evidence.new_config = incumbent.config.With(step.policy.fixed).With(suggestion->config);
-    evidence.explanation = "would try next, with nothing known of its score yet: " +
-                           DescribeChange(incumbent.config, evidence.new_config);
+    const std::optional<Prediction>& predicted = suggestion->prediction;
+    evidence.explanation =
+        (predicted ? fmt::format("would try next, expecting a score of {:.4g} [{:.4g}, {:.4g}]: ",
+                                 predicted->value, predicted->lower, predicted->upper)
+                   : std::string("would try next, with nothing known of its score yet: ")) +
+        DescribeChange(incumbent.config, evidence.new_config);
   } else {
     evidence.explanation = "would change nothing: every configuration has been tried";
   }
@@ -91,27 +93,29 @@ void OnBaselineEnd(Step& step, const SegmentReading& reading, const SegmentEnd& 
   if (MayApply(step.policy)) return BeginRound(step);
   SaveCheckpoint(step);
   EnterHolding(step);
-  if (step.policy.mode == TuningMode::kRecommend) step.Emit(effect::Suggest{});
+  if (step.policy.mode == TuningMode::kRecommend) AskSuggestion(step);
 }
 
 void BeginRound(Step& step) {
   State& state = step.state;
   ++state.study.round;
-  state.study.trials_in_round = 0;
   state.study.round_open = true;
-  const bool first = state.study.round == 1;
-  std::erase_if(state.round_trials, [first](const Trial& trial) {
-    const bool keep = trial.purpose == TrialPurpose::kImported ||
-                      (first && trial.purpose == TrialPurpose::kBaseline);
-    return !keep;
+  state.study.trials_in_round = 0;
+  state.study.explored = false;
+  state.study.judged.clear();
+  state.study.empty_trials = 0;
+  state.study.refused_candidates = 0;
+  state.study.settled_suggestions = 0;
+  state.study.exploration_budget = ErrorBudget{step.policy.guard.exploration_breach_ratio, {}, {}};
+  state.study.outlook.reset();
+  const std::int64_t round = state.study.round;
+  const bool first = round == 1;
+  // What a restarted daemon would load, so that it goes on alike.
+  std::erase_if(state.round_trials, [round](const Trial& trial) {
+    return trial.purpose != TrialPurpose::kImported && trial.round != round;
   });
-  state.finalists_done = 0;
-  state.empty_trials = 0;
-  state.refused_candidates = 0;
-  state.settled_suggestions = 0;
   // Later rounds begin with the incumbent: its score dates from another time.
-  state.since_incumbent = first ? 0 : step.policy.incumbent_every;
-  state.exploration_budget = ErrorBudget{step.policy.guard.exploration_breach_ratio, {}, {}};
+  state.study.since_incumbent = first ? 0 : step.policy.incumbent_every;
   SaveCheckpoint(step);
   state.phase = phase::Exploring{};
   NextExploration(step);
@@ -121,7 +125,8 @@ void NextExploration(Step& step) {
   State& state = step.state;
   auto& exploring = std::get<phase::Exploring>(state.phase);
   exploring.segment.reset();
-  const ErrorBudget& budget = state.exploration_budget;
+  if (state.study.explored) return NextFinalist(step);
+  const ErrorBudget& budget = state.study.exploration_budget;
   if (budget.in_breach > step.policy.guard.exploration_breach_grace &&
       budget.RemainingRatio() <= 0) {
     RestoreCommitted(step, "the exploration's budget for breaches of the SLA is spent");
@@ -135,17 +140,22 @@ void NextExploration(Step& step) {
     return NextFinalist(step);
   }
   const int every = step.policy.incumbent_every;
-  if (every > 0 && state.since_incumbent >= every) {
-    state.since_incumbent = 0;
+  if (every > 0 && state.study.since_incumbent >= every) {
+    state.study.since_incumbent = 0;
     Segment segment = BeginSegment(step, TrialPurpose::kIncumbent, state.host->config.committed);
     exploring.segment = std::move(segment);
     return;
   }
   if (state.study.trials_in_round >= step.policy.max_trials ||
-      state.refused_candidates >= kMaxRefusedCandidates) {
+      state.study.refused_candidates >= kMaxRefusedCandidates) {
     return NextFinalist(step);
   }
-  step.Emit(effect::Suggest{});
+  AskSuggestion(step);
+}
+
+void AskSuggestion(Step& step) {
+  const std::optional<ScoredConfiguration>& incumbent = step.state.study.incumbent;
+  step.Emit(effect::Suggest{incumbent ? incumbent->config : Configuration{}});
 }
 
 void OnSuggested(Step& step, const event::Suggested& event) {
@@ -155,25 +165,27 @@ void OnSuggested(Step& step, const event::Suggested& event) {
     return Recommend(step, event.suggestion);
   }
   auto* exploring = std::get_if<phase::Exploring>(&state.phase);
-  if (exploring == nullptr || exploring->segment) return;
+  if (exploring == nullptr || exploring->segment || state.study.explored) return;
   if (!event.suggestion) return NextFinalist(step);
   // What is left to gain can't be seen in the noise. One such suggestion may be
   // the model's mistake of a moment.
+  if (event.suggestion->outlook) state.study.outlook = event.suggestion->outlook;
   const bool stop = event.suggestion->outlook && event.suggestion->outlook->stop;
-  state.settled_suggestions = stop ? state.settled_suggestions + 1 : 0;
+  state.study.settled_suggestions = stop ? state.study.settled_suggestions + 1 : 0;
   // A model of few trials is too sure of itself: half of the round is tried.
   const bool enough = 2 * state.study.trials_in_round >= step.policy.max_trials;
-  if (enough && state.settled_suggestions >= kSettledSuggestions) return NextFinalist(step);
+  if (enough && state.study.settled_suggestions >= kSettledSuggestions) return NextFinalist(step);
   const Configuration& committed = state.host->config.committed;
   const Configuration candidate = committed.With(step.policy.fixed).With(event.suggestion->config);
   if (absl::Status status = CheckCandidate(candidate, committed, step.policy); !status.ok()) {
-    ++state.refused_candidates;
+    ++state.study.refused_candidates;
     RecordRefused(step, candidate, Message(status));
     return NextExploration(step);
   }
   ++state.study.trials_in_round;
-  ++state.since_incumbent;
+  ++state.study.since_incumbent;
   Segment segment = BeginSegment(step, TrialPurpose::kCandidate, candidate);
+  segment.predicted = event.suggestion->prediction;
   exploring->segment = std::move(segment);
 }
 
@@ -195,7 +207,7 @@ void OnExplorationEnd(Step& step, const Segment& segment, const SegmentReading& 
     if (!segment.windows.empty()) {
       Decide(step, DecisionReason::kSlaBreach, std::move(evidence));
       SaveCheckpoint(step);
-      return EnterRecovering(step, "trial " + std::to_string(segment.trial_id), false);
+      return EnterRecovering(step, "trial " + std::to_string(segment.trial_id));
     }
   } else if (end.hopeless) {
     RestoreCommitted(step, "trial " + std::to_string(segment.trial_id) + " is hopeless");

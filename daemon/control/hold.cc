@@ -75,7 +75,7 @@ void RetuneForDrift(Step& step, const std::string& reason) {
          {.explanation = reason, .old_config = config, .new_config = config});
   if (MayApply(step.policy)) return BeginRound(step);
   EnterHolding(step);
-  if (step.policy.mode == TuningMode::kRecommend) step.Emit(effect::Suggest{});
+  if (step.policy.mode == TuningMode::kRecommend) AskSuggestion(step);
 }
 
 }  // namespace
@@ -153,6 +153,7 @@ void TakeRolledBack(Step& step, const Configuration& config) {
   state.study.previous.reset();
   state.study.ForgetGain();
   state.study.round_open = false;
+  state.study.pinned = false;
 }
 
 }  // namespace trimtab::control

@@ -181,7 +181,7 @@ void Proceed(Step& step) {
   if (!study.baseline) return EnterBaseline(step);
   if (study.round_open && MayApply(step.policy)) {
     // Whatever was tried before may have left something behind.
-    return EnterRecovering(step, "what was before the interruption", false);
+    return EnterRecovering(step, "what was before the interruption");
   }
   EnterHolding(step);
 }

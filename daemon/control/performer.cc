@@ -49,16 +49,16 @@ Performer::Performer(HostLink& link, TrialStore& store, Journal& journal, Clock&
 
 void Performer::SetPolicy(const TuningPolicy& policy) {
   policy_ = policy;
-  absl::StatusOr<std::unique_ptr<Strategy>> strategy =
-      CreateStrategy(policy.strategy, policy.space, policy.seed, {.bounds = BoundsOf(policy.sla)});
-  // The settings were checked with the same function.
-  strategy_ = strategy.ok() ? std::move(*strategy) : nullptr;
+  strategy_.reset();
 }
 
 std::optional<Event> Performer::Perform(const Effect& effect,
                                         const std::vector<Trial>& round_trials) {
   if (std::holds_alternative<effect::Connect>(effect)) return Connect();
-  if (std::holds_alternative<effect::Suggest>(effect)) return Suggest(round_trials);
+  if (const auto* suggest = std::get_if<effect::Suggest>(&effect)) {
+    return Suggest(*suggest, round_trials);
+  }
+  if (std::holds_alternative<effect::Appraise>(effect)) return Appraise(round_trials);
   if (const auto* apply = std::get_if<effect::Apply>(&effect)) return Apply(*apply);
   if (const auto* commit = std::get_if<effect::Commit>(&effect)) return Commit(*commit);
   if (const auto* renew = std::get_if<effect::Renew>(&effect)) {
@@ -95,9 +95,10 @@ std::optional<Event> Performer::Perform(const Effect& effect,
     });
   }
   if (const auto* save = std::get_if<effect::SaveCheckpoint>(&effect)) {
-    std::optional<Event> failed = Store([this, study, checkpoint = save->checkpoint] {
-      return store_.SaveCheckpoint(study, checkpoint);
-    });
+    std::optional<Event> failed =
+        Store([this, study,
+               checkpoint = save->checkpoint] { return store_.SaveCheckpoint(study, checkpoint); },
+              true);
     if (!failed && intent_made_) ForgetIntent();
     return failed;
   }
@@ -149,7 +150,8 @@ absl::StatusOr<event::LoadedStudy> Performer::LoadStudy(const HostDescription& h
       if (trial.purpose != TrialPurpose::kImported) {
         ++loaded.trials_by_verdict[static_cast<std::size_t>(trial.verdict)];
       }
-      if (trial.round == round) loaded.round_trials.push_back(std::move(trial));
+      const bool imported = trial.purpose == TrialPurpose::kImported;
+      if (imported || trial.round == round) loaded.round_trials.push_back(std::move(trial));
     }
     if (page->size() < kPage) break;
   }
@@ -168,10 +170,29 @@ absl::StatusOr<event::LoadedStudy> Performer::LoadStudy(const HostDescription& h
   return loaded;
 }
 
-Event Performer::Suggest(const std::vector<Trial>& round_trials) {
-  if (!strategy_) return event::Suggested{};
+const Strategy* Performer::StrategyFrom(const Configuration& start) {
+  if (strategy_ && start == start_) return strategy_.get();
+  StrategyOptions options{.bounds = BoundsOf(policy_.sla)};
+  if (!start.empty()) options.start = start;
+  absl::StatusOr<std::unique_ptr<Strategy>> strategy =
+      CreateStrategy(policy_.strategy, policy_.space, policy_.seed, std::move(options));
+  strategy_ = strategy.ok() ? std::move(*strategy) : nullptr;
+  start_ = start;
+  return strategy_.get();
+}
+
+Event Performer::Appraise(const std::vector<Trial>& round_trials) {
+  // Where the search starts doesn't matter here.
+  const Strategy* strategy = StrategyFrom(start_);
+  if (strategy == nullptr) return event::Appraised{};
+  return event::Appraised{strategy->Appraise(ToHistory(round_trials))};
+}
+
+Event Performer::Suggest(const effect::Suggest& suggest, const std::vector<Trial>& round_trials) {
   const MonotonicTime begin = clock_.Now();
-  std::optional<Suggestion> suggestion = strategy_->Suggest(ToHistory(round_trials));
+  const Strategy* strategy = StrategyFrom(suggest.start);
+  if (strategy == nullptr) return event::Suggested{};
+  std::optional<Suggestion> suggestion = strategy->Suggest(ToHistory(round_trials));
   suggestion_time_ += clock_.Now() - begin;
   ++suggestions_;
   return event::Suggested{std::move(suggestion)};
@@ -225,7 +246,7 @@ Event Performer::Commit(const effect::Commit& commit) {
 
 absl::Status Performer::Flush() {
   while (!unsaved_.empty()) {
-    absl::Status status = unsaved_.front()();
+    absl::Status status = unsaved_.front().record();
     if (absl::IsInvalidArgument(status)) {
       // Not to be mended by waiting: a record that can never be stored must not
       // keep all later ones out.
@@ -239,8 +260,9 @@ absl::Status Performer::Flush() {
   return absl::OkStatus();
 }
 
-std::optional<Event> Performer::Store(std::function<absl::Status()> record) {
-  unsaved_.push_back(std::move(record));
+std::optional<Event> Performer::Store(std::function<absl::Status()> record, bool checkpoint) {
+  if (checkpoint && !unsaved_.empty() && unsaved_.back().checkpoint) unsaved_.pop_back();
+  unsaved_.push_back({std::move(record), checkpoint});
   absl::Status status = Flush();
   if (status.ok()) return std::nullopt;
   ++store_failures_;

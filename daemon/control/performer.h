@@ -45,7 +45,11 @@ class Performer {
 
  private:
   Event Connect();
-  Event Suggest(const std::vector<Trial>& round_trials);
+  Event Suggest(const effect::Suggest& suggest, const std::vector<Trial>& round_trials);
+  Event Appraise(const std::vector<Trial>& round_trials);
+  // Null when the settings are wrong, which they can't be: they were checked
+  // with the same function.
+  const Strategy* StrategyFrom(const Configuration& start);
   Event Apply(const effect::Apply& apply);
   Event Commit(const effect::Commit& commit);
   absl::StatusOr<event::LoadedStudy> LoadStudy(const HostDescription& host);
@@ -53,7 +57,7 @@ class Performer {
   void ForgetIntent();
 
   // Stores a record after all that are still waiting.
-  std::optional<Event> Store(std::function<absl::Status()> record);
+  std::optional<Event> Store(std::function<absl::Status()> record, bool checkpoint = false);
   // Stores what is waiting, in order, up to the first failure.
   absl::Status Flush();
   void CountHost(const char* call, const absl::Status& status);
@@ -64,11 +68,18 @@ class Performer {
   Clock& clock_;
   TuningPolicy policy_;
   std::unique_ptr<Strategy> strategy_;
+  // What the strategy was made to start with.
+  Configuration start_;
   std::optional<Study> study_;
   // The stored intent is of a change that was made: it is forgotten once a
   // checkpoint names the change.
   bool intent_made_ = false;
-  std::deque<std::function<absl::Status()>> unsaved_;
+  struct Unsaved {
+    std::function<absl::Status()> record;
+    // A later checkpoint takes its place.
+    bool checkpoint = false;
+  };
+  std::deque<Unsaved> unsaved_;
   std::map<std::string, std::int64_t> host_failures_;
   std::int64_t store_failures_ = 0;
   Duration suggestion_time_{};

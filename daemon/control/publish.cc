@@ -7,7 +7,6 @@
 
 #include "daemon/control/history.h"
 #include "daemon/control/step.h"
-#include "daemon/scoring/sla.h"
 
 namespace trimtab::control {
 namespace {
@@ -42,6 +41,7 @@ struct Describe {
   }
   void operator()(const phase::Exploring& p) const {
     if (!p.segment) return Set(TunerState::kSettling, "choosing the next candidate");
+    status.predicted = p.segment->predicted;
     Set(SegmentState(*p.segment),
         fmt::format("trial {}, {}", p.segment->trial_id, Name(p.segment->purpose)));
     status.step_progress = Progress(*p.segment, now.mono);
@@ -178,8 +178,10 @@ TunerStatus ToStatus(const State& state, const TuningPolicy& policy, Moment now)
     status.compliance = state.latest_compliance;
   }
   status.sla = policy.sla;
-  status.sla_budget = state.sla_budget;
-  status.exploration_budget = state.exploration_budget;
+  status.sla_budget = state.study.sla_budget;
+  status.exploration_budget = state.study.exploration_budget;
+  status.outlook = state.study.outlook;
+  status.importances = state.study.importances;
   status.trials_by_verdict = state.trials_by_verdict;
   status.decisions_by_reason = state.decisions_by_reason;
   status.windows_accepted = state.windows_accepted;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "daemon/control/step.h"
+#include "daemon/scoring/sla.h"
 
 namespace trimtab::control {
 namespace {
@@ -11,7 +12,8 @@ namespace {
 void Count(State& state, Verdict verdict) {
   ++state.trials_by_verdict[static_cast<std::size_t>(verdict)];
   const bool empty = verdict == Verdict::kInconclusive || verdict == Verdict::kError;
-  state.empty_trials = empty ? state.empty_trials + 1 : 0;
+  state.study.empty_trials = empty ? state.study.empty_trials + 1 : 0;
+  state.checkpoint_due = true;
 }
 
 }  // namespace
@@ -32,7 +34,23 @@ void Decide(Step& step, DecisionReason reason, Evidence evidence) {
   step.Emit(effect::RecordDecision{std::move(decision)});
 }
 
-void SaveCheckpoint(Step& step) { step.Emit(effect::SaveCheckpoint{step.state.study}); }
+void SaveCheckpoint(Step& step) {
+  step.state.checkpoint_due = false;
+  step.state.unsaved_budget = {};
+  step.Emit(effect::SaveCheckpoint{step.state.study});
+}
+
+void SpendBudgets(Step& step, Duration length, bool in_breach) {
+  constexpr Duration kSaveEvery = std::chrono::minutes(1);
+  State& state = step.state;
+  Spend(state.study.sla_budget, length, in_breach);
+  const bool exploratory = std::holds_alternative<phase::Exploring>(state.phase) ||
+                           std::holds_alternative<phase::Recovering>(state.phase) ||
+                           std::holds_alternative<phase::Validating>(state.phase);
+  if (exploratory) Spend(state.study.exploration_budget, length, in_breach);
+  state.unsaved_budget += length;
+  if (in_breach || state.unsaved_budget >= kSaveEvery) state.checkpoint_due = true;
+}
 
 void RecordSegment(Step& step, const Segment& segment, const SegmentReading& reading,
                    const SegmentEnd& end) {
@@ -46,6 +64,7 @@ void RecordSegment(Step& step, const Segment& segment, const SegmentReading& rea
   trial.verdict = end.verdict;
   trial.reason = end.hopeless ? "clearly worse than the incumbent, ended early" : end.reason;
   if (end.verdict == Verdict::kSuccess) trial.score = reading.score;
+  trial.predicted = segment.predicted;
   trial.measurement = reading.measurement;
   trial.measurement.latency = LatencyHistogram();
   trial.compliance = reading.compliance;

@@ -7,17 +7,15 @@ namespace trimtab::control {
 namespace {
 
 void GoOn(Step& step) {
-  const bool validating = std::get<phase::Recovering>(step.state.phase).validating;
   step.state.phase = phase::Exploring{};
-  if (validating) return NextFinalist(step);
   NextExploration(step);
 }
 
 }  // namespace
 
-void EnterRecovering(Step& step, std::string reason, bool validating) {
+void EnterRecovering(Step& step, std::string reason) {
   const Duration patience = step.policy.guard.recovery;
-  step.state.phase = phase::Recovering{step.now.mono + patience, std::move(reason), validating};
+  step.state.phase = phase::Recovering{step.now.mono + patience, std::move(reason)};
   if (patience <= Duration::zero()) GoOn(step);
 }
 

@@ -2,6 +2,7 @@
 #include "daemon/control/runner.h"
 
 #include <algorithm>
+#include <list>
 #include <utility>
 
 #include "daemon/base/error.h"

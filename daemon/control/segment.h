@@ -27,6 +27,8 @@ struct Segment {
   std::int64_t trial_id = 0;
   TrialPurpose purpose = TrialPurpose::kCandidate;
   Configuration config;
+  // What the strategy's model expects of it.
+  std::optional<Prediction> predicted;
   // Read back from the host; set once applied.
   Configuration in_force;
   Stage stage = Stage::kApplying;

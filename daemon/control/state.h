@@ -6,7 +6,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -36,7 +35,8 @@ struct Baseline {
 };
 // Trying candidates; at times measuring the incumbent again.
 struct Exploring {
-  // Nothing while a suggestion is asked for.
+  // Nothing while a suggestion, or once all was explored an appraisal, is asked
+  // for.
   std::optional<Segment> segment;
 };
 // Back on the committed configuration after a trial in breach of the SLA, until
@@ -44,8 +44,6 @@ struct Exploring {
 struct Recovering {
   MonotonicTime until;
   std::string reason;
-  // On with the next finalist rather than with the exploration.
-  bool validating = false;
 };
 // Comparing a candidate with the incumbent in the order ABBA, incumbent first.
 struct Validating {
@@ -133,16 +131,11 @@ struct State {
   std::int64_t next_decision_id = 1;
   // Trials of the present round, imported ones included, in order.
   std::vector<Trial> round_trials;
-  // Candidates since the incumbent was measured last.
-  int since_incumbent = 0;
-  // Finalists of the present round that were validated or refused.
-  int finalists_done = 0;
-  // Trials in a row that said nothing.
-  int empty_trials = 0;
-  // Candidates of the round that the guards refused.
-  int refused_candidates = 0;
-  // Suggestions in a row that came with the advice to stop.
-  int settled_suggestions = 0;
+  // The study has changed since its checkpoint was saved; the next tick saves
+  // it.
+  bool checkpoint_due = false;
+  // Time added to the budgets since then.
+  Duration unsaved_budget{};
   // An operator's pause that ends by itself.
   std::optional<MonotonicTime> operator_pause_until;
   // Windows of the committed configuration in breach, one after the other.
@@ -154,8 +147,6 @@ struct State {
   std::optional<HostWindow> latest;
   MonotonicTime latest_at;
   SlaCompliance latest_compliance;
-  ErrorBudget sla_budget;
-  ErrorBudget exploration_budget;
 
   std::array<std::int64_t, 4> trials_by_verdict{};
   std::array<std::int64_t, kDecisionReasonCount> decisions_by_reason{};

@@ -42,6 +42,9 @@ struct Evidence {
 // --- records.cc
 void Decide(Step& step, DecisionReason reason, Evidence evidence);
 void SaveCheckpoint(Step& step);
+// Adds a window to the budgets. Saved by the next tick after a breach, else
+// once a minute: what a kill loses is less than a minute without a breach.
+void SpendBudgets(Step& step, Duration length, bool in_breach);
 // Records the segment as a trial of the round.
 void RecordSegment(Step& step, const Segment& segment, const SegmentReading& reading,
                    const SegmentEnd& end);
@@ -105,20 +108,25 @@ void OnStoreFailed(Step& step, const absl::Status& status);
 void OnBaselineEnd(Step& step, const SegmentReading& reading, const SegmentEnd& end);
 void BeginRound(Step& step);
 void NextExploration(Step& step);
+// Asks for the next candidate.
+void AskSuggestion(Step& step);
 void OnSuggested(Step& step, const event::Suggested& event);
 void OnExplorationEnd(Step& step, const Segment& segment, const SegmentReading& reading,
                       const SegmentEnd& end);
 
 // --- recovering.cc
 // Waits on the committed configuration after a breach, then goes on with the
-// exploration or, `validating`, with the next finalist.
-void EnterRecovering(Step& step, std::string reason, bool validating);
+// round.
+void EnterRecovering(Step& step, std::string reason);
 void RecoveringWindow(Step& step, const HostWindow& window);
 void RecoveringTick(Step& step);
 
 // --- validate.cc
-// Validates the next finalist of the round, or ends the round.
+// The round's exploration is over: asks for the appraisal by which the next
+// finalist is chosen, or ends the round.
 void NextFinalist(Step& step);
+// Validates the best finalist that wasn't judged yet.
+void OnAppraised(Step& step, const event::Appraised& event);
 void OnHalfEnd(Step& step, const Segment& segment, const SegmentReading& reading,
                const SegmentEnd& end);
 void RepeatHalf(Step& step, const std::string& reason);

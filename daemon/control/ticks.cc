@@ -30,6 +30,7 @@ void Renew(Step& step) {
 
 void OnTick(Step& step) {
   State& state = step.state;
+  if (state.checkpoint_due && !state.study_id.empty()) SaveCheckpoint(step);
   if (auto* connecting = std::get_if<phase::Connecting>(&state.phase)) {
     if (step.now.mono >= connecting->retry_at) step.Emit(effect::Connect{});
     return;

@@ -14,6 +14,7 @@ struct Dispatch {
   void operator()(const event::Connected& e) const { OnConnected(step, e); }
   void operator()(const event::ConnectFailed& e) const { OnConnectFailed(step, e); }
   void operator()(const event::Suggested& e) const { OnSuggested(step, e); }
+  void operator()(const event::Appraised& e) const { OnAppraised(step, e); }
   void operator()(const event::Applied& e) const { OnApplied(step, e); }
   void operator()(const event::ApplyFailed& e) const { OnApplyFailed(step, e); }
   void operator()(const event::Renewed& e) const { OnRenewed(step, e.config); }

@@ -4,8 +4,7 @@
 #include <algorithm>
 
 #include "daemon/base/error.h"
-#include "daemon/control/guard.h"
-#include "daemon/control/history.h"
+#include "daemon/control/finalists.h"
 #include "daemon/control/step.h"
 #include "daemon/scoring/failures.h"
 #include "daemon/scoring/objective.h"
@@ -38,31 +37,6 @@ double Confidence(const ValidationPolicy& policy) {
   return 1 - 2 * policy.false_positive_ratio / std::max(1, policy.finalists);
 }
 
-// The best trials of the round that beat the incumbent on paper, best first.
-std::vector<const Trial*> Finalists(const State& state, const TuningPolicy& policy) {
-  const std::vector<Observation> history = ToHistory(state.round_trials);
-  const ScoredConfiguration& incumbent = *state.study.incumbent;
-  const Configuration& committed = state.host->config.committed;
-  std::vector<std::pair<double, const Trial*>> ranked;
-  for (std::size_t i = 0; i < history.size(); ++i) {
-    const Trial& trial = state.round_trials[i];
-    const bool tried =
-        trial.purpose == TrialPurpose::kCandidate || trial.purpose == TrialPurpose::kImported;
-    if (!tried || !history[i].score || trial.config == committed) continue;
-    if (trial.compliance.compliant == false) continue;
-    if (incumbent.score && history[i].score->value <= incumbent.score->value) continue;
-    const std::int64_t requests = trial.measurement.requests;
-    if (FailsMore(trial.measurement.metrics, requests, incumbent.metrics, requests)) continue;
-    if (!CheckCandidate(trial.config, committed, policy).ok()) continue;
-    ranked.emplace_back(history[i].score->value, &trial);
-  }
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::vector<const Trial*> finalists;
-  for (const auto& [score, trial] : ranked) finalists.push_back(trial);
-  return finalists;
-}
-
 void EndRound(Step& step) {
   RestoreCommitted(step, "the round is over");
   step.state.study.round_open = false;
@@ -90,9 +64,10 @@ void Refuse(Step& step, DecisionReason reason, std::string explanation,
           .new_config = committed,
           .observed = gain,
           .trial_ids = validating.trial_ids});
-  ++step.state.finalists_done;
+  step.state.study.judged.push_back(validating.candidate.config);
+  SaveCheckpoint(step);
   if (reason == DecisionReason::kSlaBreach) {
-    return EnterRecovering(step, "a candidate's validation", true);
+    return EnterRecovering(step, "a candidate's validation");
   }
   NextFinalist(step);
 }
@@ -115,7 +90,8 @@ void Accept(Step& step, const Gain& gain) {
       side(validating.candidate.config, validating.candidate_windows, candidate_scores);
   const ScoredConfiguration reference =
       side(step.state.study.incumbent->config, validating.incumbent_windows, incumbent_scores);
-  ++step.state.finalists_done;
+  // Not judged before it is promoted or rejected: after a restart it is proven
+  // anew.
   if (step.policy.mode == TuningMode::kApprove) {
     RestoreCommitted(step, "the candidate waits for approval");
     step.state.renew_at.reset();
@@ -179,18 +155,34 @@ void Judge(Step& step) {
 
 void NextFinalist(Step& step) {
   State& state = step.state;
-  const std::vector<const Trial*> finalists = Finalists(state, step.policy);
-  const auto next = static_cast<std::size_t>(state.finalists_done);
-  if (next >= finalists.size() || state.finalists_done >= step.policy.validation.finalists) {
-    if (finalists.empty()) {
+  if (!state.study.explored) {
+    state.study.explored = true;
+    SaveCheckpoint(step);
+  }
+  const auto judged = static_cast<int>(state.study.judged.size());
+  if (judged >= step.policy.validation.finalists) return EndRound(step);
+  state.phase = phase::Exploring{};
+  step.Emit(effect::Appraise{});
+}
+
+void OnAppraised(Step& step, const event::Appraised& event) {
+  State& state = step.state;
+  const auto* exploring = std::get_if<phase::Exploring>(&state.phase);
+  if (exploring == nullptr || exploring->segment || !state.study.explored) return;
+  if (event.appraisal) state.study.importances = event.appraisal->importances;
+  std::vector<Finalist> finalists = Finalists(
+      state.round_trials, state.study, state.host->config.committed, step.policy, event.appraisal);
+  if (finalists.empty()) {
+    if (state.study.judged.empty()) {
       step.Note(Journal::Level::kInfo, "no candidate of the round did better than the incumbent");
     }
     return EndRound(step);
   }
-  const Trial& trial = *finalists[next];
+  Finalist& best = finalists.front();
+  step.Note(Journal::Level::kInfo, "validating a candidate: " + best.why);
   phase::Validating validating;
-  validating.candidate = {trial.config, trial.score, trial.measurement.metrics, trial.compliance};
-  validating.trial_ids = {trial.id};
+  validating.candidate = std::move(best.scored);
+  validating.trial_ids = std::move(best.trial_ids);
   state.phase = std::move(validating);
   BeginHalf(step);
 }

@@ -11,12 +11,6 @@ namespace {
 // Trials in a row that may say nothing before the loop pauses for a while.
 constexpr int kMaxEmptyTrials = 5;
 
-bool Exploratory(const Phase& phase) {
-  return std::holds_alternative<phase::Exploring>(phase) ||
-         std::holds_alternative<phase::Recovering>(phase) ||
-         std::holds_alternative<phase::Validating>(phase);
-}
-
 void TakeWindow(Step& step, const HostWindow& window) {
   State& state = step.state;
   state.host->last_sequence = window.sequence;
@@ -26,8 +20,7 @@ void TakeWindow(Step& step, const HostWindow& window) {
   state.latest_at = step.now.mono;
   state.latest_compliance = EvaluateSla(step.policy.sla, window.metrics);
   const bool breach = state.latest_compliance.compliant == false;
-  Spend(state.sla_budget, window.length, breach);
-  if (Exploratory(state.phase)) Spend(state.exploration_budget, window.length, breach);
+  SpendBudgets(step, window.length, breach);
   // A window without requests proves nothing either way.
   if (!OnLease(state) && window.requests > 0) {
     state.incumbent_breach_run = breach ? state.incumbent_breach_run + 1 : 0;
@@ -100,8 +93,8 @@ void EndSegment(Step& step, const SegmentReading& reading, const SegmentEnd& end
   // It is over: whatever follows must not end it a second time.
   ActiveSegment(state)->stage = Segment::Stage::kApplying;
   RecordSegment(step, segment, reading, end);
-  if (state.empty_trials >= kMaxEmptyTrials) {
-    state.empty_trials = 0;
+  if (state.study.empty_trials >= kMaxEmptyTrials) {
+    state.study.empty_trials = 0;
     RestoreCommitted(step, "the trials say nothing");
     const std::string reason = fmt::format("{} trials in a row said nothing, the last one: {}",
                                            kMaxEmptyTrials, end.reason);

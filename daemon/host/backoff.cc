@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/host/backoff.h"
 
-#include <algorithm>
-
 namespace trimtab {
 
 Backoff::Backoff(Duration initial, Duration max, std::uint64_t seed)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
-
 #include "daemon/measure/page_hinkley.h"
 #include "daemon/scoring/statistics.h"
 

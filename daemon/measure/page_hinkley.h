@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-
 namespace trimtab {
 
 // Page-Hinkley test for a change of the mean of standardised values, in either

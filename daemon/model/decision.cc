@@ -11,6 +11,7 @@ constexpr std::array<std::string_view, kDecisionReasonCount> kNames = {
     "rejected",     "sla_breach",    "hopeless",       "probation_failed", "operator_rollback",
     "operator_pin", "operator_edit", "host_restarted", "recovered",        "frozen",
     "drift",        "budget_spent",  "shutdown",       "operator_command", "confirmed",
+    "resumed",
 };
 
 }  // namespace

@@ -36,8 +36,9 @@ enum class DecisionReason {
   kShutdown,
   kOperatorCommand,
   kConfirmed,
+  kResumed,
 };
-inline constexpr int kDecisionReasonCount = 20;
+inline constexpr int kDecisionReasonCount = 21;
 // "baseline", "promoted", ... as in logs, Prometheus labels and the store.
 std::string_view Name(DecisionReason reason);
 std::optional<DecisionReason> DecisionReasonByName(std::string_view name);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/model/rule.h"
 
-#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cmath>

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <optional>
-#include <string_view>
 
 #include "daemon/base/clock.h"
 #include "daemon/model/metric.h"

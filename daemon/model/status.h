@@ -11,6 +11,7 @@
 #include "daemon/model/configuration.h"
 #include "daemon/model/decision.h"
 #include "daemon/model/policy.h"
+#include "daemon/model/prediction.h"
 #include "daemon/model/sla.h"
 #include "daemon/model/trial.h"
 
@@ -63,10 +64,17 @@ struct TunerStatus {
   std::optional<ScoredConfiguration> baseline;
   std::optional<ScoredConfiguration> incumbent;
   std::optional<ScoredConfiguration> candidate;
+  // What the strategy's model expected of the candidate.
+  std::optional<Prediction> predicted;
   std::optional<ScoredConfiguration> best_candidate;
   std::optional<Gain> gain;
   // The baseline as measured in turns with what was promoted first.
   std::optional<ScoredConfiguration> reference;
+
+  // What the strategy's model makes of going on, and how much of the score's
+  // variation each parameter takes part in, 0 to 1.
+  std::optional<Outlook> outlook;
+  std::map<std::string, double> importances;
 
   // The newest accepted window; nothing when the host is lost or the window is
   // too old to stand for the present.

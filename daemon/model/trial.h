@@ -8,6 +8,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/model/configuration.h"
 #include "daemon/model/objective.h"
+#include "daemon/model/prediction.h"
 #include "daemon/model/sla.h"
 #include "daemon/model/window.h"
 
@@ -44,6 +45,8 @@ struct Trial {
   std::string reason;
   // Set for kSuccess.
   std::optional<Score> score;
+  // What the strategy's model expected of it, on the load at the round's start.
+  std::optional<Prediction> predicted;
   // The latency histogram isn't kept in the store.
   Measurement measurement;
   SlaCompliance compliance;

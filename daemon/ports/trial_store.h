@@ -5,6 +5,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,26 @@ struct Checkpoint {
   bool round_open = false;
   // Candidates tried in the round.
   int trials_in_round = 0;
+  // The round's exploration is over: its finalists are validated.
+  bool explored = false;
+  // Finalists of the round that were validated, or refused by an operator.
+  std::vector<Configuration> judged;
+  // Candidates since the incumbent was measured last.
+  int since_incumbent = 0;
+  // Trials in a row that said nothing.
+  int empty_trials = 0;
+  // Candidates of the round that the guards refused.
+  int refused_candidates = 0;
+  // Suggestions in a row that came with the advice to stop.
+  int settled_suggestions = 0;
+  // Of the study, and of the round. The share allowed is the policy's and isn't
+  // stored.
+  ErrorBudget sla_budget;
+  ErrorBudget exploration_budget;
+  // As told with the newest suggestion, and at the end of the newest
+  // exploration.
+  std::optional<Outlook> outlook;
+  std::map<std::string, double> importances;
   std::optional<ScoredConfiguration> baseline;
   std::optional<ScoredConfiguration> incumbent;
   // Committed before the incumbent; what a failed probation goes back to. Set
@@ -64,10 +85,7 @@ struct Intent {
   enum class Kind { kTrial, kCommit, kRestore, kRollback, kPin };
   Kind kind = Kind::kTrial;
   Configuration config;
-  // The configuration committed on the host when the intent was made.
-  Configuration committed;
   std::int64_t expected_generation = 0;
-  std::string boot_id;
   WallTime made_at;
 };
 

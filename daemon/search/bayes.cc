@@ -14,8 +14,20 @@ std::optional<Suggestion> BayesStrategy::Suggest(const std::vector<Observation>&
   return engine_->Suggest(history);
 }
 
+std::optional<Appraisal> BayesStrategy::Appraise(const std::vector<Observation>& history) const {
+  const std::vector<double> importances = engine_->Importances(history);
+  if (importances.empty()) return std::nullopt;
+  Appraisal appraisal{engine_->Rank(history), {}};
+  for (std::size_t i = 0; i < importances.size(); ++i) {
+    appraisal.importances.emplace(engine_->encoder().space().dimensions()[i].name, importances[i]);
+  }
+  return appraisal;
+}
+
 std::optional<Incumbent> BayesStrategy::Best(const std::vector<Observation>& history) const {
-  return engine_->Best(history);
+  std::vector<Incumbent> ranking = engine_->Rank(history);
+  if (ranking.empty()) return std::nullopt;
+  return std::move(ranking.front());
 }
 
 std::vector<FrontPoint> BayesStrategy::Front(const std::vector<Observation>& history) const {

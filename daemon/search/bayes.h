@@ -23,10 +23,11 @@ class BayesStrategy final : public Strategy {
 
   std::string_view name() const override { return "bayes"; }
   std::optional<Suggestion> Suggest(const std::vector<Observation>& history) const override;
+  std::optional<Appraisal> Appraise(const std::vector<Observation>& history) const override;
 
-  // The configuration with the best posterior mean among those measured, where
-  // there are bounds only one that likely keeps them all. Nothing while there
-  // is none.
+  // The first of the appraisal's ranking: the best posterior mean among those
+  // measured, where there are bounds only one that likely keeps them all.
+  // Nothing while there is none.
   std::optional<Incumbent> Best(const std::vector<Observation>& history) const;
 
   // With StrategyOptions::further the Pareto front of what was tried, the highest

@@ -100,7 +100,7 @@ std::optional<Choice> Engine::Explore(const Digest& digest) const {
   return Choice{.place = *place};
 }
 
-std::optional<Incumbent> Engine::Best(const std::vector<Observation>& history) const {
+std::vector<Incumbent> Engine::Rank(const std::vector<Observation>& history) const {
   // Deviations by which an uncertain value is taken as worse: who was measured
   // once must not win by luck.
   constexpr double kCaution = 1.5;
@@ -108,17 +108,16 @@ std::optional<Incumbent> Engine::Best(const std::vector<Observation>& history) c
   constexpr double kRefused = 2;
   const Digest digest = Read(history);
   const std::optional<Models> models = Fit(digest);
-  if (!models) return std::nullopt;
+  if (!models) return {};
   const Standing standing = Judge(*models);
-  std::optional<Eigen::Index> best;
   const Eigen::ArrayXd feasibility = standing.feasibility.array();
   const Eigen::ArrayXd cautious = standing.means + kCaution * standing.deviations;
   const Eigen::ArrayXd losses = feasibility * cautious + (1 - feasibility) * kRefused;
-  for (const int row : Eligible(*models, standing)) {
-    if (!best || losses[row] < losses[*best]) best = row;
-  }
-  if (!best) return std::nullopt;
-  return Describe(*models, standing, *best);
+  std::vector<int> rows = Eligible(*models, standing);
+  std::stable_sort(rows.begin(), rows.end(), [&](int x, int y) { return losses[x] < losses[y]; });
+  std::vector<Incumbent> ranking;
+  for (const int row : rows) ranking.push_back(Describe(*models, standing, row));
+  return ranking;
 }
 
 std::vector<FrontPoint> Engine::Front(const std::vector<Observation>& history) const {

@@ -31,7 +31,8 @@ class Engine {
 
   const Encoder& encoder() const { return encoder_; }
   std::optional<Suggestion> Suggest(const std::vector<Observation>& history) const;
-  std::optional<Incumbent> Best(const std::vector<Observation>& history) const;
+  // The configurations measured that likely keep every bound, best first.
+  std::vector<Incumbent> Rank(const std::vector<Observation>& history) const;
   std::vector<FrontPoint> Front(const std::vector<Observation>& history) const;
   std::vector<double> Importances(const std::vector<Observation>& history) const;
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/model/configuration.h"
+#include "daemon/model/prediction.h"
 #include "daemon/model/search_space.h"
 #include "daemon/model/trial.h"
 
@@ -60,25 +61,6 @@ struct StrategyOptions {
   std::vector<Observation> prior;
 };
 
-// What a model expects of a configuration's score, without the noise of a
-// measurement.
-struct Prediction {
-  double value = 0;
-  // Of the 95 % interval.
-  double lower = 0;
-  double upper = 0;
-};
-
-// Whether going on is worth it.
-struct Outlook {
-  // By how much the best score found is expected to rise with the next trial.
-  double expected_gain = 0;
-  // The rise that is too small to care about or to be seen in the noise.
-  double visible_gain = 0;
-  // True when the expected gain is below the visible one.
-  bool stop = false;
-};
-
 struct Suggestion {
   Configuration config;
   // Set by strategies with a model once it has enough to go by.
@@ -86,7 +68,7 @@ struct Suggestion {
   std::optional<Outlook> outlook;
 };
 
-// What is best by now.
+// One of the configurations that were measured, as a model sees it.
 struct Incumbent {
   Configuration config;
   Prediction prediction;
@@ -100,6 +82,16 @@ struct FrontPoint {
   Incumbent incumbent;
   // Expected values of the further objectives by metric.
   std::map<std::string, double> further;
+};
+
+// What a model has learnt from a history.
+struct Appraisal {
+  // The measured configurations that likely keep every bound, best first. Each
+  // holds the parameters of the space only.
+  std::vector<Incumbent> ranking;
+  // How much of the score's variation over the space each parameter takes part
+  // in, 0 to 1; interactions are counted with each of their parameters.
+  std::map<std::string, double> importances;
 };
 
 // A strategy of search, asked for candidates and told of results through the
@@ -118,6 +110,12 @@ class Strategy {
   // measure it better. Nothing once the space is exhausted. `history` in the
   // order in which trials began.
   virtual std::optional<Suggestion> Suggest(const std::vector<Observation>& history) const = 0;
+
+  // What the history teaches. Nothing from a strategy without a model, or while
+  // nothing was measured.
+  virtual std::optional<Appraisal> Appraise(const std::vector<Observation>& /*history*/) const {
+    return std::nullopt;
+  }
 };
 
 // Makes a strategy by name. INVALID_ARGUMENT lists the names; the same for a

@@ -70,6 +70,37 @@ std::optional<Score> ScoreFrom(const json& value) {
   return Score{value.at("value"), OptionalFrom<double>(value.at("standard_error"))};
 }
 
+json PredictionToJson(const std::optional<Prediction>& prediction) {
+  if (!prediction) return nullptr;
+  return {{"value", prediction->value}, {"lower", prediction->lower}, {"upper", prediction->upper}};
+}
+
+std::optional<Prediction> PredictionFrom(const json& value) {
+  if (value.is_null()) return std::nullopt;
+  return Prediction{value.at("value"), value.at("lower"), value.at("upper")};
+}
+
+json OutlookToJson(const std::optional<Outlook>& outlook) {
+  if (!outlook) return nullptr;
+  return {{"expected_gain", outlook->expected_gain},
+          {"visible_gain", outlook->visible_gain},
+          {"stop", outlook->stop}};
+}
+
+std::optional<Outlook> OutlookFrom(const json& value) {
+  if (value.is_null()) return std::nullopt;
+  return Outlook{value.at("expected_gain"), value.at("visible_gain"), value.at("stop")};
+}
+
+// The share allowed is not the store's.
+json BudgetToJson(const ErrorBudget& budget) {
+  return {{"in_breach_ns", budget.in_breach.count()}, {"observed_ns", budget.observed.count()}};
+}
+
+ErrorBudget BudgetFrom(const json& value) {
+  return {0, DurationFrom(value.at("in_breach_ns")), DurationFrom(value.at("observed_ns"))};
+}
+
 json GainToJson(const std::optional<Gain>& gain) {
   if (!gain) return nullptr;
   return {{"ratio", gain->ratio},
@@ -165,6 +196,7 @@ json ToJson(const Trial& trial) {
           {"verdict", static_cast<int>(trial.verdict)},
           {"reason", trial.reason},
           {"score", ScoreToJson(trial.score)},
+          {"predicted", PredictionToJson(trial.predicted)},
           {"metrics", ToJson(trial.measurement.metrics)},
           {"requests", trial.measurement.requests},
           {"windows", trial.measurement.windows},
@@ -187,6 +219,7 @@ Trial TrialFrom(const json& value) {
   trial.verdict = EnumFrom(value.at("verdict"), Verdict::kError);
   Read(value, "reason", trial.reason);
   trial.score = ScoreFrom(value.at("score"));
+  trial.predicted = PredictionFrom(value.at("predicted"));
   trial.measurement.metrics = MetricsFrom(value.at("metrics"));
   Read(value, "requests", trial.measurement.requests);
   Read(value, "windows", trial.measurement.windows);
@@ -232,9 +265,21 @@ Decision DecisionFrom(const json& value) {
 }
 
 json ToJson(const Checkpoint& checkpoint) {
+  json judged = json::array();
+  for (const Configuration& each : checkpoint.judged) judged.push_back(ToJson(each));
   return {{"round", checkpoint.round},
           {"round_open", checkpoint.round_open},
           {"trials_in_round", checkpoint.trials_in_round},
+          {"explored", checkpoint.explored},
+          {"judged", std::move(judged)},
+          {"since_incumbent", checkpoint.since_incumbent},
+          {"empty_trials", checkpoint.empty_trials},
+          {"refused_candidates", checkpoint.refused_candidates},
+          {"settled_suggestions", checkpoint.settled_suggestions},
+          {"sla_budget", BudgetToJson(checkpoint.sla_budget)},
+          {"exploration_budget", BudgetToJson(checkpoint.exploration_budget)},
+          {"outlook", OutlookToJson(checkpoint.outlook)},
+          {"importances", checkpoint.importances},
           {"baseline", ScoredToJson(checkpoint.baseline)},
           {"incumbent", ScoredToJson(checkpoint.incumbent)},
           {"previous", ScoredToJson(checkpoint.previous)},
@@ -251,12 +296,21 @@ Checkpoint CheckpointFrom(const json& value) {
   Read(value, "round", checkpoint.round);
   Read(value, "round_open", checkpoint.round_open);
   Read(value, "trials_in_round", checkpoint.trials_in_round);
+  Read(value, "explored", checkpoint.explored);
+  for (const json& each : value.at("judged")) checkpoint.judged.push_back(ConfigurationFrom(each));
+  Read(value, "since_incumbent", checkpoint.since_incumbent);
+  Read(value, "empty_trials", checkpoint.empty_trials);
+  Read(value, "refused_candidates", checkpoint.refused_candidates);
+  Read(value, "settled_suggestions", checkpoint.settled_suggestions);
+  checkpoint.sla_budget = BudgetFrom(value.at("sla_budget"));
+  checkpoint.exploration_budget = BudgetFrom(value.at("exploration_budget"));
+  checkpoint.outlook = OutlookFrom(value.at("outlook"));
+  Read(value, "importances", checkpoint.importances);
   checkpoint.baseline = ScoredFrom(value.at("baseline"));
   checkpoint.incumbent = ScoredFrom(value.at("incumbent"));
   checkpoint.previous = ScoredFrom(value.at("previous"));
   checkpoint.gain = GainFrom(value.at("gain"));
-  // Not in what older versions wrote.
-  if (value.contains("reference")) checkpoint.reference = ScoredFrom(value.at("reference"));
+  checkpoint.reference = ScoredFrom(value.at("reference"));
   Read(value, "stopped", checkpoint.stopped);
   Read(value, "paused", checkpoint.paused);
   Read(value, "pause_reason", checkpoint.pause_reason);
@@ -267,9 +321,7 @@ Checkpoint CheckpointFrom(const json& value) {
 json ToJson(const Intent& intent) {
   return {{"kind", static_cast<int>(intent.kind)},
           {"config", ToJson(intent.config)},
-          {"committed", ToJson(intent.committed)},
           {"expected_generation", intent.expected_generation},
-          {"boot_id", intent.boot_id},
           {"made_ns", Nanos(intent.made_at)}};
 }
 
@@ -277,9 +329,7 @@ Intent IntentFrom(const json& value) {
   Intent intent;
   intent.kind = EnumFrom(value.at("kind"), Intent::Kind::kPin);
   intent.config = ConfigurationFrom(value.at("config"));
-  intent.committed = ConfigurationFrom(value.at("committed"));
   Read(value, "expected_generation", intent.expected_generation);
-  Read(value, "boot_id", intent.boot_id);
   intent.made_at = TimeFrom(value.at("made_ns"));
   return intent;
 }

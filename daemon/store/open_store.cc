@@ -10,6 +10,7 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <iterator>
 
 #include "daemon/base/error.h"
 #include "daemon/store/sqlite_store.h"
@@ -34,6 +35,20 @@ CREATE TABLE windows (id INTEGER PRIMARY KEY AUTOINCREMENT, study TEXT NOT NULL,
   trial INTEGER NOT NULL, record TEXT NOT NULL);
 CREATE INDEX windows_of_study ON windows (study, id);
 )";
+
+// What each version added to records that the one before wrote; the first entry
+// leads from version 1 to 2. A damaged record stays as it is, to be told of when
+// it is read.
+constexpr const char* kMigrations[] = {R"(
+UPDATE studies SET checkpoint = json_insert(checkpoint,
+  '$.reference', NULL, '$.explored', json('false'), '$.judged', json('[]'),
+  '$.since_incumbent', 0, '$.empty_trials', 0, '$.refused_candidates', 0,
+  '$.settled_suggestions', 0, '$.sla_budget', json('{"in_breach_ns":0,"observed_ns":0}'),
+  '$.exploration_budget', json('{"in_breach_ns":0,"observed_ns":0}'), '$.outlook', NULL,
+  '$.importances', json('{}')) WHERE json_valid(checkpoint);
+UPDATE trials SET record = json_insert(record, '$.predicted', NULL) WHERE json_valid(record);
+)"};
+static_assert(std::size(kMigrations) + 1 == SqliteStore::kSchemaVersion);
 
 // Takes the lock that one process at a time may hold.
 absl::StatusOr<int> Lock(const std::string& path) {
@@ -108,12 +123,20 @@ absl::Status SetAside(const std::string& path, std::string* set_aside) {
   return absl::OkStatus();
 }
 
+// Makes the schema, or brings an older one up to date.
 void MakeSchema(const std::string& path) {
   SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 2000);
   database.exec("PRAGMA journal_mode = WAL");
-  if (database.execAndGet("PRAGMA user_version").getInt() == SqliteStore::kSchemaVersion) return;
+  const int version = database.execAndGet("PRAGMA user_version").getInt();
+  if (version == SqliteStore::kSchemaVersion) return;
   SQLite::Transaction transaction(database);
-  database.exec(kSchema);
+  if (version == 0) {
+    database.exec(kSchema);
+  } else {
+    for (int from = version; from < SqliteStore::kSchemaVersion; ++from) {
+      database.exec(kMigrations[from - 1]);
+    }
+  }
   database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
   database.exec(fmt::format("PRAGMA user_version = {}", SqliteStore::kSchemaVersion));
   transaction.commit();

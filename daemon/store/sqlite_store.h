@@ -15,11 +15,12 @@ namespace trimtab {
 // lock file beside it says who. Reads use a connection of their own.
 class SqliteStore final : public TrialStore {
  public:
-  static constexpr int kSchemaVersion = 1;
+  static constexpr int kSchemaVersion = 2;
 
   // Opens or makes the file. A damaged file is set aside under another name,
   // which `set_aside` tells, and a new one begun; nothing is written before the
-  // file was found good. FAILED_PRECONDITION: another process has it, its
+  // file was found good. An older schema is brought up to date, whole or not at
+  // all. FAILED_PRECONDITION: another process has it, its
   // schema is newer, or it is some other program's database; UNAVAILABLE: it
   // can't be opened or written.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& path,

@@ -102,6 +102,9 @@ TYPED_TEST(TrialStoreContract, CheckpointAndIntentComeBackAndCanBeCleared) {
   checkpoint.incumbent = ScoredConfiguration{MakeTrial(1).config, Score{2, {}}, {}, {}};
   checkpoint.gain = Gain{0.5, 0.4, 0.6, 0.95};
   checkpoint.pause_reason = "lunch";
+  checkpoint.judged = {MakeTrial(2).config};
+  checkpoint.explored = true;
+  checkpoint.sla_budget = {0.5, std::chrono::seconds(7), std::chrono::seconds(70)};
   ASSERT_TRUE(this->store().SaveCheckpoint(study, checkpoint).ok());
   const Checkpoint loaded = this->store().LoadCheckpoint(study).value().value();
   EXPECT_EQ(loaded.round, 4);
@@ -109,6 +112,9 @@ TYPED_TEST(TrialStoreContract, CheckpointAndIntentComeBackAndCanBeCleared) {
   EXPECT_EQ(loaded.incumbent->config, checkpoint.incumbent->config);
   EXPECT_EQ(loaded.gain->upper_ratio, 0.6);
   EXPECT_FALSE(loaded.baseline);
+  EXPECT_EQ(loaded.judged, checkpoint.judged);
+  EXPECT_TRUE(loaded.explored);
+  EXPECT_EQ(loaded.sla_budget.in_breach, std::chrono::seconds(7));
 
   Intent intent;
   intent.kind = Intent::Kind::kCommit;
@@ -155,6 +161,70 @@ TEST_F(SqliteStoreTest, ANewerSchemaIsRefusedAndUntouched) {
   const auto store = Open();
   EXPECT_EQ(store.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 99);
+}
+
+// As version 1 made and filled it.
+constexpr const char* kVersion1 = R"(
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE studies (
+  id TEXT PRIMARY KEY, service TEXT NOT NULL, instance TEXT NOT NULL, objective TEXT NOT NULL,
+  space TEXT NOT NULL, created_ns INTEGER NOT NULL, checkpoint TEXT, intent TEXT,
+  UNIQUE (service, instance, objective, space));
+CREATE TABLE trials (study TEXT NOT NULL, id INTEGER NOT NULL, record TEXT NOT NULL,
+  PRIMARY KEY (study, id)) WITHOUT ROWID;
+CREATE TABLE decisions (study TEXT NOT NULL, id INTEGER NOT NULL, record TEXT NOT NULL,
+  PRIMARY KEY (study, id)) WITHOUT ROWID;
+CREATE TABLE windows (id INTEGER PRIMARY KEY AUTOINCREMENT, study TEXT NOT NULL,
+  trial INTEGER NOT NULL, record TEXT NOT NULL);
+CREATE INDEX windows_of_study ON windows (study, id);
+INSERT INTO meta VALUES ('tuner_id', 'trimtab-old');
+INSERT INTO studies VALUES ('old', 's', 'i', 'o', '0000000000000007', 5,
+  '{"round":3,"round_open":true,"trials_in_round":2,"baseline":null,"incumbent":{"config":'
+  || '{"a":1},"score":{"value":0.1234567890123456789,"standard_error":null},"metrics":{},'
+  || '"compliance":{"latency_p99":null,"throughput":null,"availability":null,"error_rate":null,'
+  || '"compliant":true}},"previous":null,"gain":null,"stopped":false,"paused":true,'
+  || '"pause_reason":"lunch","pinned":true}',
+  '{"kind":4,"config":{"a":2},"committed":{},"expected_generation":9,"boot_id":"","made_ns":1}');
+INSERT INTO studies VALUES ('new', 's', 'i', 'o2', '0000000000000007', 5, NULL, NULL);
+INSERT INTO studies VALUES ('bad', 's', 'i', 'o3', '0000000000000007', 5, '{broken', NULL);
+INSERT INTO trials VALUES ('old', 1,
+  '{"id":1,"round":3,"purpose":1,"config":{"a":1},"config_in_force":{"a":1},"verdict":0,'
+  || '"reason":"","score":{"value":2.5,"standard_error":0.5},"metrics":{"latency_p99_ms":3.0},'
+  || '"requests":10,"windows":2,"length_ns":5,"compliance":{"latency_p99":null,'
+  || '"throughput":null,"availability":null,"error_rate":null,"compliant":null},'
+  || '"generation":4,"started_ns":1,"ended_ns":2,"strategy":"grid","seed":18446744073709551615}');
+PRAGMA application_id = 1953655149;
+PRAGMA user_version = 1;
+)";
+
+TEST_F(SqliteStoreTest, AnOlderSchemaIsBroughtUpToDateWithAllThatItHolds) {
+  SQLite::Database(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(kVersion1);
+  {
+    const auto opened = Open();
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    EXPECT_EQ(aside_, "");
+    SqliteStore& store = **opened;
+    EXPECT_EQ(store.TunerId().value(), "trimtab-old");
+    const Checkpoint checkpoint = store.LoadCheckpoint("old").value().value();
+    EXPECT_EQ(checkpoint.round, 3);
+    EXPECT_TRUE(checkpoint.pinned);
+    EXPECT_EQ(checkpoint.pause_reason, "lunch");
+    EXPECT_FALSE(checkpoint.baseline);
+    EXPECT_EQ(checkpoint.incumbent->score->value, 0.1234567890123456789);
+    EXPECT_TRUE(checkpoint.judged.empty());
+    EXPECT_FALSE(checkpoint.explored);
+    EXPECT_EQ(checkpoint.sla_budget.observed, Duration::zero());
+    EXPECT_FALSE(store.LoadCheckpoint("new").value());
+    EXPECT_EQ(store.LoadCheckpoint("bad").status().code(), absl::StatusCode::kDataLoss);
+    EXPECT_EQ(store.LoadIntent("old").value()->kind, Intent::Kind::kPin);
+    const Trial trial = store.ListTrials("old", 0, 10).value().at(0);
+    EXPECT_EQ(trial.seed, 18446744073709551615u);
+    EXPECT_EQ(*trial.config.Find("a"), ParameterValue(std::int64_t{1}));
+    EXPECT_FALSE(trial.predicted);
+  }
+  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(),
+            SqliteStore::kSchemaVersion);
+  EXPECT_TRUE(Open().ok());
 }
 
 TEST_F(SqliteStoreTest, AnotherProgramsDatabaseIsRefused) {

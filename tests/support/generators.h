@@ -87,6 +87,7 @@ inline Trial AnyTrial() {
   trial.verdict = static_cast<Verdict>(*rc::gen::inRange(0, 4));
   trial.reason = *Text();
   trial.score = AnyScore();
+  if (*rc::gen::arbitrary<bool>()) trial.predicted = Prediction{1.5, 1.25, 2};
   trial.measurement.metrics = AnyMetrics();
   trial.measurement.requests = *rc::gen::arbitrary<std::int64_t>();
   trial.measurement.windows = *rc::gen::arbitrary<int>();
@@ -120,6 +121,16 @@ inline Checkpoint AnyCheckpoint() {
   checkpoint.round = *rc::gen::arbitrary<std::int64_t>();
   checkpoint.round_open = *rc::gen::arbitrary<bool>();
   checkpoint.trials_in_round = *rc::gen::arbitrary<int>();
+  checkpoint.explored = *rc::gen::arbitrary<bool>();
+  for (int i = *rc::gen::inRange(0, 3); i > 0; --i) checkpoint.judged.push_back(AnyConfiguration());
+  checkpoint.since_incumbent = *rc::gen::arbitrary<int>();
+  checkpoint.empty_trials = *rc::gen::arbitrary<int>();
+  checkpoint.refused_candidates = *rc::gen::arbitrary<int>();
+  checkpoint.settled_suggestions = *rc::gen::arbitrary<int>();
+  checkpoint.sla_budget.in_breach = Duration(*rc::gen::arbitrary<std::int64_t>());
+  checkpoint.exploration_budget.observed = Duration(*rc::gen::arbitrary<std::int64_t>());
+  if (*rc::gen::arbitrary<bool>()) checkpoint.outlook = Outlook{1.5, 0.25, true};
+  checkpoint.importances = {{*Text(), 0.75}};
   checkpoint.baseline = AnyScored();
   checkpoint.incumbent = AnyScored();
   checkpoint.previous = AnyScored();

@@ -147,6 +147,24 @@ TEST(ApiStatusCodecTest, EachConfigurationHasItsOwnField) {
   EXPECT_EQ(message.sla().max_latency_p99_ms(), 50);
 }
 
+TEST(ApiStatusCodecTest, WhatTheSearchKnowsIsToldTheMostImportantFirst) {
+  TunerStatus status;
+  status.predicted = Prediction{2, 1, 3};
+  status.outlook = Outlook{0.5, 0.75, true};
+  status.importances = {{"a", 0.25}, {"b", 0.5}, {"c", 0.125}};
+  const v1::TunerStatus message = Encode(status, Duration());
+  EXPECT_EQ(message.predicted().value(), 2);
+  EXPECT_EQ(message.predicted().lower(), 1);
+  EXPECT_EQ(message.predicted().upper(), 3);
+  EXPECT_EQ(message.outlook().expected_gain(), 0.5);
+  EXPECT_EQ(message.outlook().visible_gain(), 0.75);
+  EXPECT_TRUE(message.outlook().stop());
+  ASSERT_EQ(message.importances_size(), 3);
+  EXPECT_EQ(message.importances(0).name(), "b");
+  EXPECT_EQ(message.importances(0).share(), 0.5);
+  EXPECT_EQ(message.importances(2).name(), "c");
+}
+
 TEST(ApiStatusCodecTest, EachBudgetHasItsOwnFieldInPercent) {
   TunerStatus status;
   status.sla_budget = {0.25, std::chrono::seconds(20), std::chrono::seconds(100)};

@@ -117,6 +117,15 @@ RC_GTEST_PROP(ApiCodecTest, ADecisionIsShownWhole, ()) {
   RC_ASSERT(message.actor() == decision.actor);
 }
 
+TEST(ApiCodecTest, WhatAModelExpectedOfATrialIsShown) {
+  Trial trial;
+  EXPECT_FALSE(Encode(trial).has_predicted());
+  trial.predicted = Prediction{3, 2, 5};
+  EXPECT_EQ(Encode(trial).predicted().value(), 3);
+  EXPECT_EQ(Encode(trial).predicted().lower(), 2);
+  EXPECT_EQ(Encode(trial).predicted().upper(), 5);
+}
+
 TEST(ApiCodecTest, EveryReasonIsNamedAlikeOnBothSides) {
   for (int i = 0; i < kDecisionReasonCount; ++i) {
     Decision decision;

@@ -23,6 +23,7 @@ enum class Kind {
   kConnected,
   kConnectFailed,
   kSuggested,
+  kAppraised,
   kApplied,
   kApplyFailed,
   kRenewed,
@@ -160,6 +161,14 @@ inline Event ToEvent(const Draw& draw, const State& state, const effect::Apply& 
       return event::ConnectFailed{AnyError(n), n % 2 == 0};
     case Kind::kSuggested:
       return event::Suggested{n == 0 ? std::nullopt : std::optional(Suggestion{Config(n), {}, {}})};
+    case Kind::kAppraised: {
+      if (n % 3 == 0) return event::Appraised{};
+      Appraisal appraisal;
+      for (int i = n; i < n + 4; ++i) {
+        appraisal.ranking.push_back({Config(i), {-static_cast<double>(i), -30, -10}, 1});
+      }
+      return event::Appraised{std::move(appraisal)};
+    }
     case Kind::kApplied: {
       ApplyResult result{n % 7 != 0, AnyConfigState(n), {}};
       // Mostly as asked.
@@ -242,13 +251,14 @@ void Walk(const TuningPolicy& policy, const std::vector<Draw>& draws, const Look
 
 inline rc::Gen<std::vector<Draw>> Draws() {
   // The frequent ones, and anything.
-  const auto likely = rc::gen::map(
-      rc::gen::pair(rc::gen::element(Kind::kWindow, Kind::kWindow, Kind::kApplied, Kind::kSuggested,
-                                     Kind::kConnected, Kind::kCommitted, Kind::kTick),
-                    AnyDraw()),
-      [](const std::pair<Kind, Draw>& both) {
-        return Draw{both.first, both.second.number, both.second.seconds};
-      });
+  const auto likely =
+      rc::gen::map(rc::gen::pair(rc::gen::element(Kind::kWindow, Kind::kWindow, Kind::kApplied,
+                                                  Kind::kSuggested, Kind::kAppraised,
+                                                  Kind::kConnected, Kind::kCommitted, Kind::kTick),
+                                 AnyDraw()),
+                   [](const std::pair<Kind, Draw>& both) {
+                     return Draw{both.first, both.second.number, both.second.seconds};
+                   });
   return rc::gen::container<std::vector<Draw>>(
       200, rc::gen::weightedOneOf<Draw>({{6, likely}, {1, AnyDraw()}}));
 }

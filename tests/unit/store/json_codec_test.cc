@@ -39,6 +39,7 @@ RC_GTEST_PROP(JsonCodecTest, ATrialComesBack, ()) {
   RC_ASSERT(back.started_at == trial.started_at);
   RC_ASSERT(back.compliance == trial.compliance);
   RC_ASSERT(back.score.has_value() == trial.score.has_value());
+  RC_ASSERT(back.predicted == trial.predicted);
   if (trial.score) RC_ASSERT(back.score->standard_error == trial.score->standard_error);
 }
 
@@ -58,6 +59,12 @@ RC_GTEST_PROP(JsonCodecTest, ACheckpointComesBack, ()) {
   const Checkpoint back = CheckpointFrom(ThroughText(ToJson(checkpoint)));
   RC_ASSERT(ToJson(back) == ToJson(checkpoint));
   RC_ASSERT(back.pause_reason == checkpoint.pause_reason);
+  RC_ASSERT(back.judged == checkpoint.judged);
+  RC_ASSERT(back.settled_suggestions == checkpoint.settled_suggestions);
+  RC_ASSERT(back.sla_budget.in_breach == checkpoint.sla_budget.in_breach);
+  RC_ASSERT(back.exploration_budget.observed == checkpoint.exploration_budget.observed);
+  RC_ASSERT(back.outlook == checkpoint.outlook);
+  RC_ASSERT(back.importances == checkpoint.importances);
   RC_ASSERT(back.incumbent.has_value() == checkpoint.incumbent.has_value());
   if (checkpoint.incumbent) RC_ASSERT(back.incumbent->config == checkpoint.incumbent->config);
 }
@@ -66,9 +73,7 @@ RC_GTEST_PROP(JsonCodecTest, AnIntentComesBack, ()) {
   Intent intent;
   intent.kind = static_cast<Intent::Kind>(*rc::gen::inRange(0, 5));
   intent.config = arbitrary::AnyConfiguration();
-  intent.committed = arbitrary::AnyConfiguration();
   intent.expected_generation = *rc::gen::arbitrary<std::int64_t>();
-  intent.boot_id = *arbitrary::Text();
   intent.made_at = arbitrary::AnyTime();
   const Intent back = IntentFrom(ThroughText(ToJson(intent)));
   RC_ASSERT(back.kind == intent.kind);
