@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <pthread.h>
 
 #include <CLI/CLI.hpp>

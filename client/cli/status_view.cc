@@ -23,7 +23,7 @@ constexpr const char* kRed = "\x1b[31m";
 constexpr const char* kGreen = "\x1b[32m";
 constexpr const char* kYellow = "\x1b[33m";
 constexpr const char* kReset = "\x1b[0m";
-constexpr std::size_t kLabel = 13;
+constexpr std::size_t kLabel = 12;
 
 // By how much a score is above the baseline's, in percent of it.
 std::optional<double> AgainstBaseline(const v1::TunerStatus& status,

@@ -118,6 +118,8 @@ std::vector<std::string> Wrap(const std::string& text, std::size_t width) {
   std::vector<std::string> lines(1);
   std::istringstream words(text);
   for (std::string word; words >> word;) {
+    // A number and its unit stay together.
+    for (std::string unit; (words >> std::ws).peek() == '%' && words >> unit;) word += ' ' + unit;
     if (!lines.back().empty() && lines.back().size() + 1 + word.size() > width) {
       lines.emplace_back();
     }

@@ -13,18 +13,20 @@ namespace trimtab {
 // A setting that a reader asked for, with what it allows. What is described to
 // others is made from this, so that it can't differ from what is read.
 struct KnownSetting {
+  // Nothing, a switch, a number or a text.
+  using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
   enum class Kind { kMapping, kList, kNumber, kInteger, kBool, kText, kAddress, kChoice };
 
   // As in "measure.min_windows"; "*" stands for a name of the operator's.
   std::string path;
   Kind kind = Kind::kMapping;
   // Of numbers.
-  double min = 0;
-  double max = 0;
+  Value min;
+  Value max;
   // Of a choice.
   std::vector<std::string> allowed;
   // What holds where the setting isn't given; none where nothing does.
-  std::variant<std::monostate, bool, std::int64_t, double, std::string> by_default;
+  Value by_default;
 };
 
 // What comes of reading a document.

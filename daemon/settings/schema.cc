@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "daemon/settings/reading.h"
@@ -38,9 +39,21 @@ Json& MappingAt(Json& root, const std::string& path) {
 }
 
 // Whole numbers without a point.
-Json NumberToJson(double value) {
-  const auto whole = static_cast<std::int64_t>(value);
-  return static_cast<double>(whole) == value ? Json(whole) : Json(value);
+Json ToJson(const KnownSetting::Value& value) {
+  return std::visit(
+      [](const auto& each) -> Json {
+        using Each = std::decay_t<decltype(each)>;
+        if constexpr (std::is_same_v<Each, std::monostate>) return nullptr;
+        if constexpr (std::is_same_v<Each, double>) {
+          // Above that doubles have no fractions, and below it they fit.
+          constexpr double kWhole = 9e15;
+          if (std::abs(each) <= kWhole && std::trunc(each) == each) {
+            return static_cast<std::int64_t>(each);
+          }
+        }
+        if constexpr (!std::is_same_v<Each, std::monostate>) return each;
+      },
+      value);
 }
 
 Json ToSchema(const KnownSetting& setting) {
@@ -50,8 +63,8 @@ Json ToSchema(const KnownSetting& setting) {
     case KnownSetting::Kind::kNumber:
     case KnownSetting::Kind::kInteger:
       return {{"type", setting.kind == KnownSetting::Kind::kNumber ? "number" : "integer"},
-              {"minimum", NumberToJson(setting.min)},
-              {"maximum", NumberToJson(setting.max)}};
+              {"minimum", ToJson(setting.min)},
+              {"maximum", ToJson(setting.max)}};
     case KnownSetting::Kind::kBool:
       return {{"type", "boolean"}};
     case KnownSetting::Kind::kText:
@@ -84,16 +97,9 @@ std::string SettingsSchema() {
     const std::size_t dot = setting.path.rfind('.');
     Json& mapping = MappingAt(root, dot == std::string::npos ? "" : setting.path.substr(0, dot));
     Json schema = ToSchema(setting);
-    std::visit(
-        [&schema](const auto& value) {
-          using Value = std::decay_t<decltype(value)>;
-          if constexpr (std::is_same_v<Value, double>) {
-            schema["default"] = NumberToJson(value);
-          } else if constexpr (!std::is_same_v<Value, std::monostate>) {
-            schema["default"] = value;
-          }
-        },
-        setting.by_default);
+    if (Json value = ToJson(setting.by_default); !value.is_null()) {
+      schema["default"] = std::move(value);
+    }
     mapping["properties"][setting.path.substr(dot + 1)] = std::move(schema);
   }
   return root.dump(2) + "\n";

@@ -137,10 +137,10 @@ std::optional<std::string> YamlReader::Scalar(const std::string& key, KnownSetti
   return node->Scalar();
 }
 
-void YamlReader::ReadNumber(const std::string& key, KnownSetting setting, double& target) {
-  setting.kind = KnownSetting::Kind::kNumber;
-  const double min = setting.min;
-  const double max = setting.max;
+void YamlReader::ReadNumber(const std::string& key, KnownSetting::Value by_default, double& target,
+                            double min, double max) {
+  KnownSetting setting{.kind = KnownSetting::Kind::kNumber, .min = min, .max = max};
+  setting.by_default = std::move(by_default);
   YAML::Node node;
   if (!Scalar(key, std::move(setting), &node)) return;
   const std::optional<double> value = ScalarNumber(node);
@@ -152,13 +152,13 @@ void YamlReader::ReadNumber(const std::string& key, KnownSetting setting, double
 }
 
 void YamlReader::Number(const std::string& key, double& target, double min, double max) {
-  ReadNumber(key, {.min = min, .max = max, .by_default = target}, target);
+  ReadNumber(key, target, target, min, max);
 }
 
 void YamlReader::Number(const std::string& key, std::optional<double>& target, double min,
                         double max) {
   double value = std::numeric_limits<double>::quiet_NaN();
-  ReadNumber(key, {.min = min, .max = max}, value);
+  ReadNumber(key, {}, value, min, max);
   if (!std::isnan(value)) target = value;
 }
 
@@ -170,9 +170,8 @@ void YamlReader::Percent(const std::string& key, double& ratio, double min, doub
 
 std::optional<std::int64_t> YamlReader::ReadInteger(const std::string& key, std::int64_t by_default,
                                                     std::int64_t min, std::int64_t max) {
-  KnownSetting setting{.kind = KnownSetting::Kind::kInteger, .by_default = by_default};
-  setting.min = static_cast<double>(min);
-  setting.max = static_cast<double>(max);
+  KnownSetting setting{.kind = KnownSetting::Kind::kInteger, .min = min, .max = max};
+  setting.by_default = by_default;
   YAML::Node node;
   if (!Scalar(key, std::move(setting), &node)) return std::nullopt;
   const std::optional<std::int64_t> value = ScalarInteger(node);

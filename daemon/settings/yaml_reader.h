@@ -71,7 +71,8 @@ class YamlReader {
   // path.
   std::optional<std::string> Scalar(const std::string& key, KnownSetting setting, YAML::Node* node);
   YAML::Node Find(const std::string& key, KnownSetting setting);
-  void ReadNumber(const std::string& key, KnownSetting setting, double& target);
+  void ReadNumber(const std::string& key, KnownSetting::Value by_default, double& target,
+                  double min, double max);
   void ReadChoice(const std::string& key, KnownSetting setting, std::string& target);
 
   struct Entry {

@@ -41,9 +41,9 @@ TEST(RenderTest, AReportShowsEveryMetricAndParameterOfEitherSide) {
   importance.set_share(0.756);
   const std::string report = Report(status);
   for (const char* row :
-       {"cpu_percent     50.00     -\n", "latency_p99_ms  80.00     20.00\n",
-        "memory_bytes    -         7.00\n", "batch_size      100       -\n",
-        "cache_size      5         6          76 %\n", "codec           -         zstd\n"}) {
+       {"cpu_percent     50.00      -\n", "latency_p99_ms  80.00      20.00\n",
+        "memory_bytes    -          7.00\n", "batch_size      100        -\n",
+        "cache_size      5          6          76 %\n", "codec           -          zstd\n"}) {
     EXPECT_THAT(report, HasSubstr(row));
   }
 }

@@ -34,6 +34,7 @@ TEST(TextTest, ABarStaysWithinItsEnds) {
 TEST(TextTest, LinesBreakAtBlanksAndLongWordsAnywhere) {
   EXPECT_THAT(Wrap("one two three", 7), ElementsAre("one two", "three"));
   EXPECT_THAT(Wrap("a abcdefgh b", 3), ElementsAre("a", "abc", "def", "gh", "b"));
+  EXPECT_THAT(Wrap("a 10 %, b", 5), ElementsAre("a", "10 %,", "b"));
   EXPECT_THAT(Wrap("", 5), ElementsAre(""));
 }
 

@@ -36,7 +36,7 @@ NO_SCALAR = {"no": "scalar"}
 def leaves(schema, path=()):
     """Path and schema of every setting; a parameter's under the name `p`."""
     for key, each in schema.get("properties", {}).items():
-        if "properties" in each:
+        if "properties" in each or isinstance(each.get("additionalProperties"), dict):
             yield from leaves(each, path + (key,))
         else:
             yield path + (key,), each
