@@ -46,10 +46,13 @@ class Commander {
     AbortSegment(step_, Verdict::kInconclusive, reason);
     RestoreCommitted(step_, reason);
     DecideCommand(reason);
-    study().paused = !pause.length;
+    study().paused = true;
     study().pause_reason = reason;
-    step_.state.operator_pause_until.reset();
-    if (pause.length) step_.state.operator_pause_until = step_.now.mono + *pause.length;
+    study().paused_until.reset();
+    if (pause.length) {
+      study().paused_until =
+          step_.now.wall + std::chrono::duration_cast<WallTime::duration>(*pause.length);
+    }
     SaveCheckpoint(step_);
     EnterPaused(step_, reason, pause.length);
     step_.Reply(absl::OkStatus());
@@ -62,7 +65,7 @@ class Commander {
     DecideCommand("tuning was resumed");
     study().paused = study().pinned = false;
     study().pause_reason.clear();
-    step_.state.operator_pause_until.reset();
+    study().paused_until.reset();
     SaveCheckpoint(step_);
     step_.Reply(absl::OkStatus());
     // Whatever the pause was for, the host may have changed meanwhile.
@@ -78,6 +81,7 @@ class Commander {
     DecideCommand(reason);
     study().stopped = true;
     study().paused = false;
+    study().pause_reason = reason;
     SaveCheckpoint(step_);
     step_.state.renew_at.reset();
     step_.state.phase = phase::Stopped{reason};
@@ -90,10 +94,13 @@ class Commander {
     std::optional<Configuration> target = event_.rollback_target;
     if (rollback.decision_id == 0 && study().baseline) target = study().baseline->config;
     if (!target) return Refuse("there is no baseline to go back to yet");
+    if (absl::Status status = step_.policy.space.CheckRules(*target); !status.ok()) {
+      return step_.Reply(status);
+    }
     const std::string reason =
         "rolled back by " + event_.actor + (rollback.reason.empty() ? "" : ": " + rollback.reason);
     AbortSegment(step_, Verdict::kInconclusive, reason);
-    const Configuration before = step_.state.host->config.config;
+    const Configuration before = step_.state.host->config.committed;
     Decide(step_, DecisionReason::kOperatorRollback,
            {.explanation = reason + ": " + DescribeChange(before, *target),
             .old_config = before,
@@ -101,6 +108,7 @@ class Commander {
             .actor = event_.actor});
     // Saved first: interrupted, the rollback is completed and the pause stays.
     study().paused = true;
+    study().paused_until.reset();
     study().pause_reason = event_.actor + " asked for a rollback; resume to tune again";
     SaveCheckpoint(step_);
     EnterPaused(step_, study().pause_reason, std::nullopt);
@@ -132,14 +140,15 @@ class Commander {
     ApplyCommitted(ApplyPurpose::kPin, target, reason);
   }
 
-  void operator()(const command::Approve&) {
+  void operator()(const command::Approve& approve) {
     auto* awaiting = std::get_if<phase::AwaitingApproval>(&step_.state.phase);
     if (awaiting == nullptr) return RefuseState("approve", "awaiting_approval");
     phase::Promoting promotion{.candidate = awaiting->candidate,
                                .reference = awaiting->reference,
                                .gain = awaiting->gain,
                                .trial_ids = awaiting->trial_ids,
-                               .actor = event_.actor};
+                               .actor = event_.actor,
+                               .approval = approve.reason};
     BeginPromotion(step_, std::move(promotion));
     step_.Reply(absl::OkStatus());
   }

@@ -198,12 +198,19 @@ void OnConnected(Step& step, const event::Connected& event) {
   }
   if (!ReconcileIncumbent(step)) return;
   if (state.study.stopped) {
-    state.phase = phase::Stopped{"waiting to be started"};
+    const std::string& reason = state.study.pause_reason;
+    state.phase = phase::Stopped{reason.empty() ? "waiting to be started" : reason};
     return;
   }
-  if (state.study.paused) return EnterPaused(step, state.study.pause_reason, std::nullopt);
-  if (state.operator_pause_until && step.now.mono < *state.operator_pause_until) {
-    return EnterPaused(step, state.study.pause_reason, *state.operator_pause_until - step.now.mono);
+  if (state.study.paused) {
+    const std::optional<WallTime>& until = state.study.paused_until;
+    if (!until) return EnterPaused(step, state.study.pause_reason, std::nullopt);
+    if (step.now.wall < *until) {
+      return EnterPaused(step, state.study.pause_reason,
+                         std::chrono::duration_cast<Duration>(*until - step.now.wall));
+    }
+    state.study.paused = false;
+    state.study.paused_until.reset();
   }
   Proceed(step);
 }

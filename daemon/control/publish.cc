@@ -78,7 +78,10 @@ struct Describe {
     Set(TunerState::kPaused, p.reason);
     if (p.until) status.until = p.until->wall;
   }
-  void operator()(const phase::Frozen& p) const { Set(TunerState::kFrozen, p.reason); }
+  void operator()(const phase::Frozen& p) const {
+    Set(TunerState::kFrozen, fmt::format("{}; until {} good windows follow each other, {} so far",
+                                         p.reason, policy.guard.thaw_windows, p.good_windows));
+  }
   void operator()(const phase::HostLost& p) const {
     Set(TunerState::kHostLost, p.reason);
     status.until = ToWall(p.retry_at, now);

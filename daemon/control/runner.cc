@@ -243,7 +243,14 @@ absl::StatusOr<Configuration> Runner::RollbackTarget(std::int64_t decision_id) {
   if (found->empty() || found->front().id != decision_id) {
     return Error(absl::StatusCode::kNotFound, "there is no decision {}", decision_id);
   }
-  return found->front().old_config;
+  const Decision& decision = found->front();
+  if (!ChangedFromCommitted(decision.reason)) {
+    return Error(absl::StatusCode::kFailedPrecondition,
+                 "decision {} ({}) did not change from a committed configuration; allowed: one "
+                 "that did, such as 'promoted' or 'operator_pin'",
+                 decision_id, Name(decision.reason));
+  }
+  return decision.old_config;
 }
 
 void Runner::Publish() {

@@ -74,6 +74,8 @@ struct Promoting {
   Gain gain;
   std::vector<std::int64_t> trial_ids;
   std::string actor;
+  // What who approved it had to say.
+  std::string approval = {};
 };
 // On the best proven configuration.
 struct Holding {
@@ -136,8 +138,6 @@ struct State {
   bool checkpoint_due = false;
   // Time added to the budgets since then.
   Duration unsaved_budget{};
-  // An operator's pause that ends by itself.
-  std::optional<MonotonicTime> operator_pause_until;
   // Windows of the committed configuration in breach, one after the other.
   int incumbent_breach_run = 0;
   // When the lease, and with it our hold on the host, is to be renewed.

@@ -250,9 +250,10 @@ void FinishPromotion(Step& step) {
   state.study.round_open = false;
   const bool approved = promoting.actor != "trimtabd";
   Decide(step, approved ? DecisionReason::kApproved : DecisionReason::kPromoted,
-         {.explanation = fmt::format("{}; proven gain {}",
+         {.explanation = fmt::format("{}; proven gain {}{}{}",
                                      DescribeChange(before.config, promoting.candidate.config),
-                                     DescribeGain(promoting.gain)),
+                                     DescribeGain(promoting.gain),
+                                     promoting.approval.empty() ? "" : "; ", promoting.approval),
           .old_config = before.config,
           .new_config = promoting.candidate.config,
           .expected = promoting.gain,

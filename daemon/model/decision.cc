@@ -39,4 +39,22 @@ bool IsRollback(DecisionReason reason) {
   }
 }
 
+bool ChangedFromCommitted(DecisionReason reason) {
+  switch (reason) {
+    case DecisionReason::kPromoted:
+    case DecisionReason::kApproved:
+    case DecisionReason::kOperatorRollback:
+    case DecisionReason::kOperatorPin:
+    case DecisionReason::kOperatorEdit:
+    case DecisionReason::kOperatorCommand:
+    case DecisionReason::kHostRestarted:
+    case DecisionReason::kFrozen:
+    case DecisionReason::kDrift:
+    case DecisionReason::kConfirmed:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace trimtab

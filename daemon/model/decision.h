@@ -44,6 +44,9 @@ std::string_view Name(DecisionReason reason);
 std::optional<DecisionReason> DecisionReasonByName(std::string_view name);
 // Whether the decision put the host back on an earlier configuration.
 bool IsRollback(DecisionReason reason);
+// Whether what such a decision changed from was committed then, and so may be
+// gone back to. The others name a candidate there.
+bool ChangedFromCommitted(DecisionReason reason);
 
 // One recorded change, or refusal of a change, with its evidence.
 struct Decision {

@@ -70,7 +70,10 @@ struct Checkpoint {
   // Set by an operator, and kept over restarts.
   bool stopped = false;
   bool paused = false;
+  // Why, of a pause and of a stop.
   std::string pause_reason;
+  // When a pause ends by itself.
+  std::optional<WallTime> paused_until;
   bool pinned = false;
 
   void ForgetGain() {

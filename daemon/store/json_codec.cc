@@ -288,6 +288,7 @@ json ToJson(const Checkpoint& checkpoint) {
           {"stopped", checkpoint.stopped},
           {"paused", checkpoint.paused},
           {"pause_reason", checkpoint.pause_reason},
+          {"paused_until_ns", checkpoint.paused_until ? json(Nanos(*checkpoint.paused_until)) : json()},
           {"pinned", checkpoint.pinned}};
 }
 
@@ -314,6 +315,10 @@ Checkpoint CheckpointFrom(const json& value) {
   Read(value, "stopped", checkpoint.stopped);
   Read(value, "paused", checkpoint.paused);
   Read(value, "pause_reason", checkpoint.pause_reason);
+  // Not in what older versions wrote.
+  if (const auto until = value.find("paused_until_ns"); until != value.end() && !until->is_null()) {
+    checkpoint.paused_until = TimeFrom(*until);
+  }
   Read(value, "pinned", checkpoint.pinned);
   return checkpoint;
 }
