@@ -33,6 +33,7 @@ struct Options {
   std::int64_t decision = 0;
   std::vector<std::string> values;
   std::string file;
+  bool pareto = false;
   bool until_holding = false;
   int watch_s = 0;
 };
@@ -77,7 +78,9 @@ class Cli {
   }
   int Best() {
     const auto best = client_.GetBestConfiguration();
-    return best.ok() ? Print(*best, OneLine(best->best().config()) + "\n") : Fail(best.status());
+    if (!best.ok()) return Fail(best.status());
+    return Print(*best,
+                 options_.pareto ? FrontTable(*best) : OneLine(best->best().config()) + "\n");
   }
   int Trials() {
     const auto trials = client_.ListTrials(options_.limit);
@@ -286,7 +289,9 @@ int main(int argc, char** argv) {
   watch->add_option("--for-seconds", options.watch_s, "end after so long")
       ->check(CLI::Range(1, 31536000));
   add("report", "baseline against winner", &Cli::Report);
-  add("best", "the best proven configuration", &Cli::Best);
+  add("best", "the best proven configuration", &Cli::Best)
+      ->add_flag("--pareto", options.pareto,
+                 "what no other trial beats in score and objective.front");
   for (CLI::App* list : {add("trials", "trials, newest first", &Cli::Trials),
                          add("decisions", "decisions, newest first", &Cli::Decisions)}) {
     list->add_option("--limit", options.limit, "at most so many")->check(CLI::Range(1, 1000000));

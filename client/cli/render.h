@@ -24,6 +24,8 @@ std::string StatusScreen(const v1::TunerStatus& status);
 std::string StatusLine(const v1::TunerStatus& status);
 // Baseline against incumbent: metrics, SLA, parameters, gain.
 std::string Report(const v1::TunerStatus& status);
+// The Pareto front: score, p99, throughput, memory and the configuration.
+std::string FrontTable(const v1::GetBestConfigurationResponse& best);
 std::string TrialTable(const std::vector<v1::Trial>& trials);
 std::string DecisionTable(const std::vector<v1::Decision>& decisions);
 

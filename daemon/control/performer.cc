@@ -5,6 +5,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/fingerprint.h"
+#include "daemon/control/front.h"
 #include "daemon/control/history.h"
 #include "daemon/control/host_failure.h"
 
@@ -50,7 +51,8 @@ Performer::Performer(HostLink& link, TrialStore& store, Journal& journal, Clock&
 void Performer::SetPolicy(const TuningPolicy& policy) {
   policy_ = policy;
   absl::StatusOr<std::unique_ptr<Strategy>> strategy =
-      CreateStrategy(policy.strategy, policy.space, policy.seed, {.bounds = BoundsOf(policy.sla)});
+      CreateStrategy(policy.strategy, policy.space, policy.seed,
+                     {.bounds = BoundsOf(policy.sla), .further = FurtherOf(policy.objective)});
   // The settings were checked with the same function.
   strategy_ = strategy.ok() ? std::move(*strategy) : nullptr;
 }

@@ -64,6 +64,8 @@ struct TunerStatus {
   std::optional<ScoredConfiguration> incumbent;
   std::optional<ScoredConfiguration> candidate;
   std::optional<ScoredConfiguration> best_candidate;
+  // The Pareto front of the round, where the objective has front metrics.
+  std::vector<ScoredConfiguration> front;
   std::optional<Gain> gain;
   // The baseline as measured in turns with what was promoted first.
   std::optional<ScoredConfiguration> reference;

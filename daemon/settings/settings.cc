@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -67,7 +68,27 @@ void ReadTuning(const YAML::Node& node, TuningPolicy& policy, Errors& errors) {
   reader.Milliseconds("retry_max_ms", policy.retry_max, 10, 3600000);
 }
 
-void ReadObjective(const YAML::Node& node, ObjectiveSpec& objective, Errors& errors) {
+void ReadFront(const YAML::Node& front, YamlReader& reader, ObjectiveSpec& objective) {
+  if (!front.IsDefined() || front.IsNull()) return;
+  if (!front.IsSequence() || front.size() > ObjectiveSpec::kMostFront) {
+    reader.Fail("front", front,
+                fmt::format("must be a list of at most {} metrics", ObjectiveSpec::kMostFront));
+    return;
+  }
+  for (const YAML::Node& each : front) {
+    const auto metric = each.IsScalar() ? MetricByName(each.Scalar()) : std::optional<Metric>();
+    const bool twice = metric && std::find(objective.front.begin(), objective.front.end(),
+                                           *metric) != objective.front.end();
+    if (!metric || twice) {
+      reader.Fail("front", each, twice ? "names a metric twice" : "names no metric");
+      continue;
+    }
+    objective.front.push_back(*metric);
+  }
+}
+
+void ReadObjective(const YAML::Node& node, TuningPolicy& policy, Errors& errors) {
+  ObjectiveSpec& objective = policy.objective;
   YamlReader reader(node, "objective", errors);
   reader.Choice("kind", {"reference", "maximize", "minimize", "weighted"}, [&](std::size_t index) {
     objective.kind = static_cast<ObjectiveSpec::Kind>(index);
@@ -85,6 +106,10 @@ void ReadObjective(const YAML::Node& node, ObjectiveSpec& objective, Errors& err
       weights.Number(name, weight, 1e-9, 1e9);
       if (weight) objective.weights[*MetricByName(name)] = *weight;
     }
+  }
+  ReadFront(reader.Take("front"), reader, objective);
+  if (!objective.front.empty() && policy.strategy != "bayes") {
+    reader.Fail("front", node["front"], "needs tuning.strategy bayes");
   }
   const bool one = objective.kind == ObjectiveSpec::Kind::kMaximize ||
                    objective.kind == ObjectiveSpec::Kind::kMinimize;
@@ -181,7 +206,7 @@ Settings ReadAll(const YAML::Node& document, Errors& errors) {
   YamlReader root(document, "", errors);
   ReadHost(root.Take("host"), settings, errors);
   ReadTuning(root.Take("tuning"), policy, errors);
-  ReadObjective(root.Take("objective"), policy.objective, errors);
+  ReadObjective(root.Take("objective"), policy, errors);
   ReadSla(root.Take("sla"), policy, errors);
   ReadSpace(root.Take("parameters"), root.Take("rules"), policy, errors);
   ReadMeasure(root.Take("measure"), policy.measure, errors);

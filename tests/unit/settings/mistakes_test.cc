@@ -94,6 +94,13 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"rules:\n  - cache_size >", "rules", 2, "cache_size >", ""},
         Mistake{"rules: 5", "rules", 1, "5", "must be a list"},
         Mistake{"objective:\n  kind: weighted", "objective.weights", 2, "", "at least one metric"},
+        Mistake{"objective:\n  front: memory_bytes", "objective.front", 2, "memory_bytes",
+                "a list of at most 2 metrics"},
+        Mistake{"objective:\n  front: [memory]", "objective.front", 2, "memory", "no metric"},
+        Mistake{"objective:\n  front: [cpu_percent, cpu_percent]", "objective.front", 2,
+                "cpu_percent", "twice"},
+        Mistake{"tuning: {strategy: grid}\nobjective:\n  front: [cpu_percent]", "objective.front",
+                3, "", "tuning.strategy bayes"},
         // No settings at all.
         Mistake{"", "", 0, "", "holds no settings"}, Mistake{"- a\n- b", "", 1, "", "a mapping"},
         Mistake{"tuning: {mode: auto", "", 1, "", "is not YAML"}));
