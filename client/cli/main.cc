@@ -6,9 +6,13 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <limits>
+#include <optional>
+#include <system_error>
 
 #include "client/cli/render.h"
 #include "client/cli/status_view.h"
@@ -35,6 +39,7 @@ struct Options {
   std::int64_t decision = 0;
   std::vector<std::string> values;
   std::string file;
+  bool pareto = false;
   bool until_holding = false;
   int watch_s = 0;
 };
@@ -81,7 +86,9 @@ class Cli {
   }
   int Best() {
     const auto best = client_.GetBestConfiguration();
-    return best.ok() ? Print(*best, OneLine(best->best().config()) + "\n") : Fail(best.status());
+    if (!best.ok()) return Fail(best.status());
+    return Print(*best,
+                 options_.pareto ? FrontTable(*best) : OneLine(best->best().config()) + "\n");
   }
   int Trials() {
     const auto trials = client_.ListTrials(options_.limit);
@@ -159,22 +166,35 @@ class Cli {
   TunerClient client_;
 };
 
+// The whole text as a number that fits.
+template <typename Number>
+std::optional<Number> NumberFrom(const std::string& text) {
+  Number number = 0;
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, number);
+  if (at != end || error != std::errc()) return std::nullopt;
+  return number;
+}
+
 // Sets `name` in `config` from text, in the type that the host's own value has.
 absl::Status SetValue(const v1::SystemConfig& in_force, const std::string& name,
                       const std::string& text, v1::SystemConfig& config) {
-  std::int64_t integer = 0;
-  const char* end = text.data() + text.size();
-  const bool whole = std::from_chars(text.data(), end, integer).ptr == end && !text.empty();
+  const std::optional<std::int64_t> integer = NumberFrom<std::int64_t>(text);
+  const std::optional<double> number = NumberFrom<double>(text);
   const auto bad = [&](const char* allowed) {
     return absl::InvalidArgumentError(name + "=" + text + ": must be " + allowed);
   };
   const auto* field = v1::SystemConfig::descriptor()->FindFieldByName(name);
   if (name == "timeout_ms" || (field != nullptr && !field->is_map())) {
-    if (!whole || name == "timeout") return bad("a whole number (the timeout is timeout_ms)");
+    if (!integer || name == "timeout") return bad("a whole number (the timeout is timeout_ms)");
+    // What a Duration holds.
+    constexpr std::int64_t kMostMs = 315'576'000'000'000;
     if (name == "timeout_ms") {
-      *config.mutable_timeout() = google::protobuf::util::TimeUtil::MillisecondsToDuration(integer);
+      if (*integer < 0 || *integer > kMostMs) return bad("from 0 to 315576000000000 ms");
+      *config.mutable_timeout() =
+          google::protobuf::util::TimeUtil::MillisecondsToDuration(*integer);
     } else {
-      config.GetReflection()->SetInt64(&config, field, integer);
+      config.GetReflection()->SetInt64(&config, field, *integer);
     }
     return absl::OkStatus();
   }
@@ -183,15 +203,14 @@ absl::Status SetValue(const v1::SystemConfig& in_force, const std::string& name,
     return absl::InvalidArgumentError("the host has no parameter '" + name + "'");
   }
   v1::ParameterValue& value = (*config.mutable_custom_parameters())[name];
-  double number = 0;
   switch (known->second.value_case()) {
     case v1::ParameterValue::kIntValue:
-      if (!whole) return bad("a whole number");
-      value.set_int_value(integer);
+      if (!integer) return bad("a whole number");
+      value.set_int_value(*integer);
       break;
     case v1::ParameterValue::kDoubleValue:
-      if (std::from_chars(text.data(), end, number).ptr != end) return bad("a number");
-      value.set_double_value(number);
+      if (!number || !std::isfinite(*number)) return bad("a number");
+      value.set_double_value(*number);
       break;
     case v1::ParameterValue::kBoolValue:
       if (text != "true" && text != "false") return bad("true or false");
@@ -220,14 +239,26 @@ int Cli::Pin() {
 }
 
 int Cli::Export() {
-  std::ofstream file(options_.file);
-  if (!file) return Fail(absl::InvalidArgumentError("can't write " + options_.file));
-  const absl::Status status = client_.Export([&file](const v1::StudyRecord& record) {
+  // Written beside it: an export that fails leaves an earlier one alone. What is
+  // no file, such as /dev/stdout, is written itself.
+  std::error_code unknown;
+  const std::filesystem::path target = options_.file;
+  const bool replaces = !std::filesystem::exists(target, unknown) ||
+                        std::filesystem::is_regular_file(target, unknown);
+  const std::string written = replaces ? options_.file + ".part" : options_.file;
+  const absl::Status unwritable = absl::InvalidArgumentError("can't write " + options_.file);
+  std::ofstream file(written);
+  if (!file) return Fail(unwritable);
+  absl::Status status = client_.Export([&file](const v1::StudyRecord& record) {
     file << Json(record);
     return static_cast<bool>(file);
   });
   file.close();
-  if (status.ok() && !file) return Fail(absl::InvalidArgumentError("can't write " + options_.file));
+  if (status.ok() && !file) status = unwritable;
+  std::error_code error;
+  if (status.ok() && replaces) std::filesystem::rename(written, target, error);
+  if (error) status = unwritable;
+  if (!status.ok() && replaces) std::filesystem::remove(written, unknown);
   return status.ok() ? kOk : Fail(status);
 }
 
@@ -292,7 +323,9 @@ int main(int argc, char** argv) {
   watch->add_option("--for-seconds", options.watch_s, "end after so long")
       ->check(CLI::Range(1, 31536000));
   add("report", "baseline against winner", &Cli::Report);
-  add("best", "the best proven configuration", &Cli::Best);
+  add("best", "the best proven configuration", &Cli::Best)
+      ->add_flag("--pareto", options.pareto,
+                 "what no other trial beats in score and objective.front");
   for (CLI::App* list : {add("trials", "trials, newest first", &Cli::Trials),
                          add("decisions", "decisions, newest first", &Cli::Decisions)}) {
     list->add_option("--limit", options.limit, "at most so many")->check(CLI::Range(1, 1000000));

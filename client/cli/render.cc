@@ -71,6 +71,21 @@ std::string Report(const v1::TunerStatus& status) {
   return text;
 }
 
+std::string FrontTable(const v1::GetBestConfigurationResponse& best) {
+  std::vector<std::vector<std::string>> rows = {
+      {"SCORE", "P99", "OPS/S", "MEMORY", "CONFIGURATION"}};
+  for (const v1::ScoredConfiguration& each : best.front()) {
+    const v1::PerformanceMetrics& metrics = each.metrics();
+    rows.push_back({fmt::format("{:.4g}", each.score().value()),
+                    fmt::format("{:.1f} ms", metrics.latency_p99_ms()),
+                    fmt::format("{:.0f}", metrics.throughput_ops_per_second()),
+                    fmt::format("{:.0f} MiB", metrics.memory_bytes() / (1 << 20)),
+                    OneLine(each.config())});
+  }
+  if (rows.size() == 1) return "no front: objective.front is empty, or nothing is measured yet\n";
+  return Table(rows);
+}
+
 std::string TrialTable(const std::vector<v1::Trial>& trials) {
   std::vector<std::vector<std::string>> rows = {{"id", "round", "purpose", "verdict", "score",
                                                  "expected", "p99 ms", "configuration", "reason"}};

@@ -12,6 +12,8 @@ namespace trimtab::cli {
 // Baseline against incumbent: every metric and parameter of either, SLA, gain,
 // and how much each parameter matters where that is known.
 std::string Report(const v1::TunerStatus& status);
+// The Pareto front: score, p99, throughput, memory and the configuration.
+std::string FrontTable(const v1::GetBestConfigurationResponse& best);
 std::string TrialTable(const std::vector<v1::Trial>& trials);
 std::string DecisionTable(const std::vector<v1::Decision>& decisions);
 

@@ -86,6 +86,10 @@ class Import final : public grpc::ServerReadReactor<v1::ImportStudyRequest> {
 
  private:
   absl::Status Take() {
+    if (request_.record().has_header()) return TakeHeader(request_.record().header());
+    if (!headed_) {
+      return Error(absl::StatusCode::kInvalidArgument, "comes before the study's header");
+    }
     if (!request_.record().has_trial()) return absl::OkStatus();
     if (trials_.size() >= kMaxImportedTrials) {
       return Error(absl::StatusCode::kResourceExhausted, "more than {} trials", kMaxImportedTrials);
@@ -108,6 +112,16 @@ class Import final : public grpc::ServerReadReactor<v1::ImportStudyRequest> {
     if (candidate) trials_.push_back(*std::move(trial));
     return absl::OkStatus();
   }
+  // Scores of another objective would count as if they were of this one.
+  absl::Status TakeHeader(const v1::StudyHeader& header) {
+    headed_ = true;
+    const absl::StatusOr<Study> study = control_.CurrentStudy();
+    if (!study.ok()) return study.status();
+    if (header.objective() == study->key.objective) return absl::OkStatus();
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "the trials are scored by the objective '{}', this study by '{}'",
+                 header.objective(), study->key.objective);
+  }
   void Hand() {
     control_.Execute(command::Import{std::move(trials_)}, actor_,
                      [this](const absl::StatusOr<ImportResult>& result) {
@@ -125,6 +139,7 @@ class Import final : public grpc::ServerReadReactor<v1::ImportStudyRequest> {
   v1::ImportStudyRequest request_;
   std::vector<Trial> trials_;
   int count_ = 0;
+  bool headed_ = false;
 };
 
 }  // namespace

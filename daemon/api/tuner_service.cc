@@ -104,6 +104,9 @@ Reactor* TunerServiceImpl::GetBestConfiguration(Context* context,
   }
   *response->mutable_best() = api_codec::Encode(*status->incumbent);
   if (status->baseline) *response->mutable_baseline() = api_codec::Encode(*status->baseline);
+  for (const ScoredConfiguration& each : status->front) {
+    *response->add_front() = api_codec::Encode(each);
+  }
   if (status->gain) *response->mutable_gain() = api_codec::Encode(*status->gain);
   return Finish(context, absl::OkStatus());
 }

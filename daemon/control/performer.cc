@@ -5,6 +5,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/fingerprint.h"
+#include "daemon/control/front.h"
 #include "daemon/control/history.h"
 #include "daemon/control/host_failure.h"
 
@@ -172,7 +173,7 @@ absl::StatusOr<event::LoadedStudy> Performer::LoadStudy(const HostDescription& h
 
 const Strategy* Performer::StrategyFrom(const Configuration& start) {
   if (strategy_ && start == start_) return strategy_.get();
-  StrategyOptions options{.bounds = BoundsOf(policy_.sla)};
+  StrategyOptions options{.bounds = BoundsOf(policy_.sla), .further = FurtherOf(policy_.objective)};
   if (!start.empty()) options.start = start;
   absl::StatusOr<std::unique_ptr<Strategy>> strategy =
       CreateStrategy(policy_.strategy, policy_.space, policy_.seed, std::move(options));

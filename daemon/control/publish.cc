@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "daemon/control/front.h"
 #include "daemon/control/history.h"
 #include "daemon/control/step.h"
 
@@ -172,6 +173,7 @@ TunerStatus ToStatus(const State& state, const TuningPolicy& policy, Moment now)
   status.baseline = state.study.baseline;
   status.incumbent = state.study.incumbent;
   status.best_candidate = BestOfRound(state);
+  status.front = FrontOf(policy.objective, state.round_trials);
   status.gain = state.study.gain;
   status.reference = state.study.reference;
   // A window that is older than the patience for the next one says nothing of

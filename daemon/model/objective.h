@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/model/metric.h"
 
@@ -28,8 +29,13 @@ struct ObjectiveSpec {
   Metric metric = Metric::kThroughputOpsPerSecond;
   // For kWeighted; positive.
   std::map<Metric, double> weights;
+  // Up to kMostFront metrics that are to be good beside the score with no
+  // exchange rate, each in its own direction: the search looks for the Pareto
+  // front. What is promoted is judged by the score.
+  static constexpr std::size_t kMostFront = 2;
+  std::vector<Metric> front;
 
-  // "minimize latency_p99_ms".
+  // "minimize latency_p99_ms", "reference with memory_bytes".
   std::string ToString() const;
   friend bool operator==(const ObjectiveSpec&, const ObjectiveSpec&) = default;
 };

@@ -67,6 +67,8 @@ struct TunerStatus {
   // What the strategy's model expected of the candidate.
   std::optional<Prediction> predicted;
   std::optional<ScoredConfiguration> best_candidate;
+  // The Pareto front of the round, where the objective has front metrics.
+  std::vector<ScoredConfiguration> front;
   std::optional<Gain> gain;
   // The baseline as measured in turns with what was promoted first.
   std::optional<ScoredConfiguration> reference;

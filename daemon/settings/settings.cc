@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -32,19 +33,19 @@ void ReadHost(const YAML::Node& node, Settings& settings, Reading& reading) {
 
 // A benchmark is a window: it must come in time, and the warm-up does what
 // settling does for live traffic.
-void CheckBenchmark(const YAML::Node& document, const Settings& settings, YamlReader& root) {
+void CheckBenchmark(const Settings& settings, YamlReader& root) {
   if (!settings.tuning.needs_benchmark) return;
   const MeasurePolicy& measure = settings.tuning.measure;
   if (measure.settle > settings.host.benchmark_warm_up) {
-    root.Fail("measure.settle_ms", document,
-              "must not be above host.benchmark_warm_up_ms when host.metrics is benchmark: each "
-              "first benchmark would be thrown away");
+    root.FailAt("measure.settle_ms",
+                "must not be above host.benchmark_warm_up_ms when host.metrics is benchmark: each "
+                "first benchmark would be thrown away");
   }
   if (measure.window_timeout <= settings.host.benchmark_warm_up + settings.host.benchmark_duration +
                                     settings.host.rpc_timeout) {
-    root.Fail("measure.window_timeout_ms", document,
-              "must be above host.benchmark_warm_up_ms + host.benchmark_duration_ms + "
-              "host.rpc_timeout_ms when host.metrics is benchmark: no window could come in time");
+    root.FailAt("measure.window_timeout_ms",
+                "must be above host.benchmark_warm_up_ms + host.benchmark_duration_ms + "
+                "host.rpc_timeout_ms when host.metrics is benchmark: no window could come in time");
   }
 }
 
@@ -61,7 +62,27 @@ void ReadTuning(const YAML::Node& node, TuningPolicy& policy, Reading& reading) 
   reader.Milliseconds("retry_max_ms", policy.retry_max, 10, 3600000);
 }
 
-void ReadObjective(const YAML::Node& node, ObjectiveSpec& objective, Reading& reading) {
+void ReadFront(const YAML::Node& front, YamlReader& reader, ObjectiveSpec& objective) {
+  if (!front.IsDefined() || front.IsNull()) return;
+  if (!front.IsSequence() || front.size() > ObjectiveSpec::kMostFront) {
+    reader.Fail("front", front,
+                fmt::format("must be a list of at most {} metrics", ObjectiveSpec::kMostFront));
+    return;
+  }
+  for (const YAML::Node& each : front) {
+    const auto metric = each.IsScalar() ? MetricByName(each.Scalar()) : std::optional<Metric>();
+    const bool twice = metric && std::find(objective.front.begin(), objective.front.end(),
+                                           *metric) != objective.front.end();
+    if (!metric || twice) {
+      reader.Fail("front", each, twice ? "names a metric twice" : "names no metric");
+      continue;
+    }
+    objective.front.push_back(*metric);
+  }
+}
+
+void ReadObjective(const YAML::Node& node, TuningPolicy& policy, Reading& reading) {
+  ObjectiveSpec& objective = policy.objective;
   YamlReader reader(node, "objective", reading);
   reader.Choice("kind", {"reference", "maximize", "minimize", "weighted"}, objective.kind);
   std::vector<std::string> names;
@@ -78,10 +99,20 @@ void ReadObjective(const YAML::Node& node, ObjectiveSpec& objective, Reading& re
       if (weight) objective.weights[*MetricByName(name)] = *weight;
     }
   }
+  ReadFront(reader.Take("front", KnownSetting::Kind::kList), reader, objective);
+  if (!objective.front.empty() && policy.strategy != "bayes") {
+    reader.Fail("front", node["front"], "needs tuning.strategy bayes");
+  }
   const bool one = objective.kind == ObjectiveSpec::Kind::kMaximize ||
                    objective.kind == ObjectiveSpec::Kind::kMinimize;
   if (one && !given("metric"))
     reader.Fail("metric", node, "must be given for maximize and minimize");
+  if (!one && given("metric")) {
+    reader.FailAt("metric", "has no effect; allowed with the kinds maximize and minimize");
+  }
+  if (objective.kind != ObjectiveSpec::Kind::kWeighted && given("weights")) {
+    reader.FailAt("weights", "has no effect; allowed with the kind weighted");
+  }
   if (objective.kind == ObjectiveSpec::Kind::kWeighted && objective.weights.empty()) {
     reader.Fail("weights", node, "must name at least one metric for weighted");
   }
@@ -106,9 +137,8 @@ void ReadMeasure(const YAML::Node& node, MeasurePolicy& measure, Reading& readin
   reader.Percent("target_relative_error_percent", measure.target_relative_error, 0, 100);
   reader.Milliseconds("window_timeout_ms", measure.window_timeout, 100, kDayMs);
   if (measure.min_windows > measure.max_windows) {
-    reader.Fail(
-        "min_windows", node,
-        fmt::format("{} is above max_windows {}", measure.min_windows, measure.max_windows));
+    reader.FailAt("min_windows",
+                  fmt::format("must not be above max_windows, which is {}", measure.max_windows));
   }
 }
 
@@ -157,6 +187,9 @@ void ReadDaemon(YamlReader& root, Settings& settings, Reading& reading) {
   {
     YamlReader reader(root.Take("telemetry"), "telemetry", reading);
     reader.Address("listen", settings.telemetry_listen);
+    if (settings.telemetry_listen.starts_with("unix:")) {
+      reader.FailAt("listen", "must be HOST:PORT: Prometheus scrapes no Unix socket");
+    }
   }
   YamlReader reader(root.Take("log"), "log", reading);
   reader.Choice("format", {"text", "json"}, settings.log_json);
@@ -169,7 +202,7 @@ Settings ReadAll(const YAML::Node& document, Reading& reading) {
   YamlReader root(document, "", reading);
   ReadHost(root.Take("host"), settings, reading);
   ReadTuning(root.Take("tuning"), policy, reading);
-  ReadObjective(root.Take("objective"), policy.objective, reading);
+  ReadObjective(root.Take("objective"), policy, reading);
   ReadSla(root.Take("sla"), policy, reading);
   const YAML::Node parameters = root.Take("parameters");
   ReadSpace(parameters, root.Take("rules", KnownSetting::Kind::kList), policy, reading);
@@ -179,16 +212,17 @@ Settings ReadAll(const YAML::Node& document, Reading& reading) {
   ReadHold(root.Take("hold"), policy.hold, reading);
   ReadDaemon(root, settings, reading);
   if (policy.retry_initial > policy.retry_max) {
-    root.Fail("tuning.retry_initial_ms", document, "is above tuning.retry_max_ms");
+    root.FailAt("tuning.retry_initial_ms", "must not be above tuning.retry_max_ms");
   }
-  CheckBenchmark(document, settings, root);
+  CheckBenchmark(settings, root);
   if (settings.host.rpc_timeout * 3 > policy.lease) {
-    root.Fail("tuning.lease_ms", document,
-              "must be at least three times host.rpc_timeout_ms, so that a renewal can be missed");
+    root.FailAt(
+        "tuning.lease_ms",
+        "must be at least three times host.rpc_timeout_ms, so that a renewal can be missed");
   }
   if (reading.errors.empty()) {
     const auto strategy = CreateStrategy(policy.strategy, policy.space, policy.seed);
-    if (!strategy.ok()) root.Fail("tuning.strategy", document, Message(strategy.status()));
+    if (!strategy.ok()) root.FailAt("tuning.strategy", Message(strategy.status()));
   }
   return settings;
 }

@@ -55,8 +55,18 @@ Dimension ReadDimension(const std::string& name, const YAML::Node& node, Reading
   return dimension;
 }
 
-// Reads what is well-formed by itself, and fits the dimensions.
-std::vector<Rule> ReadRules(const YAML::Node& rules, const std::vector<Dimension>& dimensions,
+// The fields of SystemConfig count something or are whole milliseconds.
+bool IsWholeByContract(const std::string& name) {
+  namespace names = parameter_names;
+  return name == names::kThreadPoolSize || name == names::kConnectionPoolSize ||
+         name == names::kCacheSize || name == names::kBatchSize || name == names::kTimeoutMs ||
+         name == names::kRetryCount;
+}
+
+// Reads what is well-formed by itself, and fits the dimensions where these are
+// known.
+std::vector<Rule> ReadRules(const YAML::Node& rules,
+                            const std::optional<std::vector<Dimension>>& dimensions,
                             std::vector<SettingsError>& errors) {
   std::vector<Rule> result;
   if (!rules.IsDefined() || rules.IsNull()) return result;
@@ -75,7 +85,7 @@ std::vector<Rule> ReadRules(const YAML::Node& rules, const std::vector<Dimension
     }
     absl::StatusOr<Rule> rule = Rule::Parse(each.Scalar());
     absl::Status status = rule.status();
-    if (status.ok()) status = SearchSpace::Create(dimensions, {*rule}).status();
+    if (status.ok() && dimensions) status = SearchSpace::Create(*dimensions, {*rule}).status();
     if (status.ok()) {
       result.push_back(*std::move(rule));
     } else {
@@ -101,13 +111,21 @@ void ReadSpace(const YAML::Node& parameters, const YAML::Node& rules, TuningPoli
     for (const std::string& name : reader.Keys()) {
       const YAML::Node node = reader.Take(name);
       if (node.IsScalar()) {
-        policy.fixed.Set(name, ValueOf(node));
+        const ParameterValue value = ValueOf(node);
+        if (IsWholeByContract(name) && TypeOf(value) != ParameterType::kInt) {
+          reader.Fail(name, node, "must be a whole number");
+        }
+        policy.fixed.Set(name, value);
       } else {
         const std::size_t before = errors.size();
         Dimension dimension = ReadDimension(name, node, reading);
         absl::Status fits =
             errors.size() == before ? SearchSpace::Create({dimension}).status() : absl::OkStatus();
         if (!fits.ok()) reader.Fail(name, node, Message(fits));
+        if (errors.size() == before && IsWholeByContract(name) &&
+            dimension.type != ParameterType::kInt) {
+          reader.Fail(name, node, "must have whole numbers");
+        }
         dimensions.push_back(std::move(dimension));
       }
     }
@@ -116,9 +134,10 @@ void ReadSpace(const YAML::Node& parameters, const YAML::Node& rules, TuningPoli
                         "at least one parameter must have more than one value"});
     }
   }
-  // Rules over dimensions that are wrong themselves can't be judged.
-  if (errors.size() != errors_before) return;
-  std::vector<Rule> parsed = ReadRules(rules, dimensions, errors);
+  // Over dimensions that are wrong themselves only a rule's words can be judged.
+  const bool judgeable = errors.size() == errors_before;
+  std::vector<Rule> parsed =
+      ReadRules(rules, judgeable ? std::optional(dimensions) : std::nullopt, errors);
   if (errors.size() != errors_before) return;
   absl::StatusOr<SearchSpace> space = SearchSpace::Create(std::move(dimensions), std::move(parsed));
   if (space.ok()) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 namespace trimtab {
 namespace {
@@ -69,6 +70,7 @@ YamlReader::YamlReader(const YAML::Node& node, std::string path, Reading& readin
                                "must be a mapping of keys to values"});
     return;
   }
+  node_.reset(node);
   for (const auto& each : node) {
     const std::string key = each.first.IsScalar() ? each.first.Scalar() : "";
     const auto same = [&key](const Entry& entry) { return entry.key == key; };
@@ -124,6 +126,19 @@ void YamlReader::Fail(const std::string& key, const YAML::Node& node, std::strin
   const YAML::Mark mark = node.Mark();
   reading_.errors.push_back({PathOf(key), mark.line + 1, mark.column + 1,
                              node.IsScalar() ? node.Scalar() : "", std::move(message)});
+}
+
+void YamlReader::FailAt(const std::string& path, std::string message) {
+  YAML::Node node = node_;
+  for (std::size_t begin = 0; begin <= path.size() && node.IsMap();) {
+    const std::size_t end = std::min(path.find('.', begin), path.size());
+    const YAML::Node child = std::as_const(node)[path.substr(begin, end - begin)];
+    if (!child.IsDefined()) break;
+    // Assigning would write into the document.
+    node.reset(child);
+    begin = end + 1;
+  }
+  Fail(path, node, std::move(message));
 }
 
 std::optional<std::string> YamlReader::Scalar(const std::string& key, KnownSetting setting,

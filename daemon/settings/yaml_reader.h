@@ -62,6 +62,9 @@ class YamlReader {
               const std::function<void(const std::string&)>& take);
 
   void Fail(const std::string& key, const YAML::Node& node, std::string message);
+  // The same of the value that stands at the key, or as far along a path such as
+  // "tuning.lease_ms" as there is something.
+  void FailAt(const std::string& path, std::string message);
   std::string PathOf(const std::string& key) const;
 
  private:
@@ -83,6 +86,8 @@ class YamlReader {
   };
   std::string path_;
   Reading& reading_;
+  // The mapping itself; null where there is none.
+  YAML::Node node_;
   std::vector<Entry> entries_;
   std::vector<std::string> asked_;
 };

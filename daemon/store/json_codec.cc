@@ -267,29 +267,30 @@ Decision DecisionFrom(const json& value) {
 json ToJson(const Checkpoint& checkpoint) {
   json judged = json::array();
   for (const Configuration& each : checkpoint.judged) judged.push_back(ToJson(each));
-  return {{"round", checkpoint.round},
-          {"round_open", checkpoint.round_open},
-          {"trials_in_round", checkpoint.trials_in_round},
-          {"explored", checkpoint.explored},
-          {"judged", std::move(judged)},
-          {"since_incumbent", checkpoint.since_incumbent},
-          {"empty_trials", checkpoint.empty_trials},
-          {"refused_candidates", checkpoint.refused_candidates},
-          {"settled_suggestions", checkpoint.settled_suggestions},
-          {"sla_budget", BudgetToJson(checkpoint.sla_budget)},
-          {"exploration_budget", BudgetToJson(checkpoint.exploration_budget)},
-          {"outlook", OutlookToJson(checkpoint.outlook)},
-          {"importances", checkpoint.importances},
-          {"baseline", ScoredToJson(checkpoint.baseline)},
-          {"incumbent", ScoredToJson(checkpoint.incumbent)},
-          {"previous", ScoredToJson(checkpoint.previous)},
-          {"gain", GainToJson(checkpoint.gain)},
-          {"reference", ScoredToJson(checkpoint.reference)},
-          {"stopped", checkpoint.stopped},
-          {"paused", checkpoint.paused},
-          {"pause_reason", checkpoint.pause_reason},
-          {"paused_until_ns", checkpoint.paused_until ? json(Nanos(*checkpoint.paused_until)) : json()},
-          {"pinned", checkpoint.pinned}};
+  return {
+      {"round", checkpoint.round},
+      {"round_open", checkpoint.round_open},
+      {"trials_in_round", checkpoint.trials_in_round},
+      {"explored", checkpoint.explored},
+      {"judged", std::move(judged)},
+      {"since_incumbent", checkpoint.since_incumbent},
+      {"empty_trials", checkpoint.empty_trials},
+      {"refused_candidates", checkpoint.refused_candidates},
+      {"settled_suggestions", checkpoint.settled_suggestions},
+      {"sla_budget", BudgetToJson(checkpoint.sla_budget)},
+      {"exploration_budget", BudgetToJson(checkpoint.exploration_budget)},
+      {"outlook", OutlookToJson(checkpoint.outlook)},
+      {"importances", checkpoint.importances},
+      {"baseline", ScoredToJson(checkpoint.baseline)},
+      {"incumbent", ScoredToJson(checkpoint.incumbent)},
+      {"previous", ScoredToJson(checkpoint.previous)},
+      {"gain", GainToJson(checkpoint.gain)},
+      {"reference", ScoredToJson(checkpoint.reference)},
+      {"stopped", checkpoint.stopped},
+      {"paused", checkpoint.paused},
+      {"pause_reason", checkpoint.pause_reason},
+      {"paused_until_ns", checkpoint.paused_until ? json(Nanos(*checkpoint.paused_until)) : json()},
+      {"pinned", checkpoint.pinned}};
 }
 
 Checkpoint CheckpointFrom(const json& value) {

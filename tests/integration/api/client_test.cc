@@ -87,6 +87,21 @@ TEST_F(ApiTest, BeforeThereIsAnythingTheAnswerSaysSo) {
   EXPECT_TRUE(client.GetSlaCompliance().ok());
 }
 
+TEST_F(ApiTest, TheParetoFrontComesWithTheBest) {
+  TunerStatus status = InState(TunerState::kHolding, "");
+  status.incumbent = ScoredConfiguration{.config = Configuration{{"batch_size", std::int64_t{1}}}};
+  for (const std::int64_t batch : {5, 3}) {
+    status.front.push_back({.config = Configuration{{"batch_size", batch}}, .score = Score{2.0}});
+  }
+  control.Publish(status);
+  const auto best = client.GetBestConfiguration();
+  ASSERT_TRUE(best.ok()) << best.status();
+  EXPECT_EQ(best->best().config().batch_size(), 1);
+  ASSERT_EQ(best->front_size(), 2);
+  EXPECT_EQ(best->front(0).config().batch_size(), 5);
+  EXPECT_EQ(best->front(1).config().batch_size(), 3);
+}
+
 TEST_F(ApiTest, CommandsArriveAsTheyWereGiven) {
   ASSERT_TRUE(client.Pause(std::chrono::seconds(90), "lunch").ok());
   ASSERT_TRUE(client.Rollback(7, "worse").ok());

@@ -85,6 +85,13 @@ TEST(RenderTest, TrialsAndDecisionsHaveAHeadAndALineEach) {
   trial.mutable_predicted()->set_lower(1.25);
   trial.mutable_predicted()->set_upper(2);
   EXPECT_THAT(TrialTable({trial}), HasSubstr("1.500 [1.250, 2.000]"));
+  v1::GetBestConfigurationResponse best;
+  EXPECT_THAT(FrontTable(best), HasSubstr("objective.front"));
+  v1::ScoredConfiguration* point = best.add_front();
+  point->mutable_metrics()->set_memory_bytes(64 << 20);
+  point->mutable_config()->set_batch_size(20);
+  EXPECT_THAT(FrontTable(best), HasSubstr("64 MiB"));
+  EXPECT_THAT(FrontTable(best), HasSubstr("batch_size=20"));
   v1::Decision decision;
   decision.set_reason(v1::DECISION_REASON_SLA_BREACH);
   EXPECT_THAT(DecisionTable({decision}), HasSubstr("sla_breach"));
