@@ -122,6 +122,7 @@ class CliTest(steady.SteadyHostCase):
         self.expect(DONE, "rollback", "--decision", decision)
         self.assertEqual(self.host_is(), [4, 4])
         for wrong, why in (("thread_pool_size=many", "whole number"), ("nothing", "NAME=VALUE"),
+                           ("thread_pool_size=99999999999999999999", "whole number"),
                            ("cache_sise=1", "no parameter"), ("thread_pool_size=1000", "clamped")):
             self.assertIn(why, self.expect(BAD, "pin", wrong))
         self.assertEqual(self.host_is(), [4, 4])
@@ -138,10 +139,17 @@ class CliTest(steady.SteadyHostCase):
         self.assertEqual(self.host_is(), [4, 4])
         self.expect(DONE, "reject", "--reason", "not today")
         self.assertEqual(self.until("HOLDING")["incumbent"]["config"]["thread_pool_size"], "4")
+        # What was refused was never committed.
+        rejected = records(self.expect(DONE, "decisions"))[0]
+        self.assertEqual(rejected["reason"], "DECISION_REASON_REJECTED")
+        self.assertIn("did not change from a committed configuration",
+                      self.expect(REFUSED, "rollback", "--decision", rejected["id"]))
+        self.assertEqual(self.host_is(), [4, 4])
         self.expect(DONE, "start")
         self.until("AWAITING_APPROVAL")
         self.expect(DONE, "approve", "--reason", "go")
         self.assertEqual(self.host_is(), [16, 16])
+        self.assertTrue(records(self.expect(DONE, "decisions"))[0]["explanation"].endswith("; go"))
         self.assertEqual([reason for reason in self.decisions()
                           if reason in ("APPROVED", "REJECTED")], ["APPROVED", "REJECTED"])
 
@@ -166,6 +174,18 @@ class CliTest(steady.SteadyHostCase):
         (result,) = records(self.expect(DONE, "import", study, name="other-"))
         self.assertEqual(result, {"imported_trials": 0, "skipped_trials": 3})
 
+        # A score is worth something beside scores of its own kind only.
+        self.run_daemon(self.write_settings(
+            tuning={"mode": "observe"},
+            objective={"kind": "maximize", "metric": "throughput_ops_per_second"}), name="third-")
+        self.until("HOLDING", name="third-")
+        self.assertIn("are scored by the objective",
+                      self.expect(BAD, "import", study, name="third-"))
+
+        # An export that fails leaves the earlier one alone.
+        self.expect(UNREACHABLE, "export", study, name="nobody-")
+        with open(study, encoding="utf-8") as file:
+            self.assertEqual(len(file.readlines()), len(lines))
         self.expect(BAD, "import", self.path("none"))
         self.expect(BAD, "export", self.path("none/study"))
         with open(study, "a", encoding="utf-8") as file:
