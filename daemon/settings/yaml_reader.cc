@@ -185,6 +185,19 @@ void YamlReader::Text(const std::string& key, std::string& target) {
   target = *value;
 }
 
+void YamlReader::Texts(const std::string& key, std::vector<std::string>& target) {
+  const YAML::Node node = Take(key);
+  if (!node.IsDefined() || node.IsNull()) return;
+  if (!node.IsSequence()) return Fail(key, node, "must be a list");
+  for (const YAML::Node& each : node) {
+    if (each.IsScalar() && !each.Scalar().empty()) {
+      target.push_back(each.Scalar());
+    } else {
+      Fail(key, each, "must hold texts that are not empty");
+    }
+  }
+}
+
 void YamlReader::Address(const std::string& key, std::string& target) {
   YAML::Node node;
   const std::optional<std::string> value = Scalar(key, &node);
