@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "daemon/api/api_server.h"
+#include "daemon/base/address.h"
 #include "daemon/base/error.h"
 #include "daemon/control/runner.h"
 #include "daemon/host/collector.h"
@@ -20,6 +21,8 @@
 #include "daemon/store/sqlite_store.h"
 #include "daemon/telemetry/http_server.h"
 #include "daemon/telemetry/log_journal.h"
+#include "daemon/tls/diagnose.h"
+#include "daemon/tls/live_tls.h"
 
 namespace trimtab {
 namespace {
@@ -59,6 +62,14 @@ std::optional<Settings> Load(const Arguments& arguments, std::string* errors) {
   if (!arguments.api.empty()) settings.api_listen = arguments.api;
   if (!arguments.metrics.empty()) settings.telemetry_listen = arguments.metrics;
   if (!arguments.health.empty()) settings.api_health_listen = arguments.health;
+  // The file's own were checked with it.
+  const auto check = [errors](const char* option, const std::string& address, bool tls) {
+    const std::string why = WhyNotAllowed(address, tls);
+    if (!why.empty()) *errors += fmt::format("{}: '{}' {}\n", option, address, why);
+  };
+  check("--api", settings.api_listen, settings.api_tls.enabled());
+  check("--host", settings.host.address, settings.host.tls.enabled());
+  if (!errors->empty()) return std::nullopt;
   return settings;
 }
 
@@ -81,6 +92,70 @@ MetricsCollector::Options CollectorOptions(const Settings& settings) {
   options.seed = settings.tuning.seed;
   return options;
 }
+
+ApiServer::Options ApiOptions(const Settings& settings) {
+  ApiServer::Options options;
+  options.health_listen = settings.api_health_listen;
+  options.hang_limit = HangLimit(settings);
+  options.socket_group = settings.api_socket_group;
+  options.tls = settings.api_tls;
+  options.access = settings.access;
+  options.limits = settings.limits;
+  return options;
+}
+
+// Nothing where the host is spoken to without TLS.
+absl::StatusOr<std::unique_ptr<LiveTls>> OpenHostTls(const Settings& settings) {
+  if (!settings.host.tls.enabled()) return nullptr;
+  return LiveTls::Open({"host.tls"}, settings.host.tls);
+}
+
+GrpcHostLink::Options LinkOptions(const Settings& settings, const std::string& tuner_id) {
+  GrpcHostLink::Options options{tuner_id, settings.host.rpc_timeout};
+  if (settings.host.tls.enabled()) {
+    options.diagnose = [host = settings.host] {
+      return DiagnoseTls(host.address, host.tls, host.tls_server_name, host.rpc_timeout);
+    };
+  }
+  return options;
+}
+
+// Certificates and tokens that have changed come into use; what is wrong with
+// them is told.
+class SecretsWatch {
+ public:
+  SecretsWatch(const Settings& settings, ApiServer& api, HttpServer& http, LiveTls* host_tls,
+               Journal& journal)
+      : api_(api), http_(http), host_tls_(host_tls), journal_(journal) {
+    for (const auto& [name, file] : settings.access.token_files) tokens_.emplace_back(file);
+  }
+  void Look() {
+    Tell("api.tls", api_.RefreshTls());
+    Tell("telemetry.tls", http_.RefreshTls());
+    if (host_tls_ != nullptr) Tell("host.tls", host_tls_->Refresh());
+    bool changed = false;
+    for (FileWatch& each : tokens_) changed = each.Changed() || changed;
+    if (!changed) return;
+    const absl::Status loaded = api_.ReloadTokens();
+    Tell("api.tokens", loaded.ok() ? absl::StatusOr<bool>(true) : loaded);
+  }
+
+ private:
+  void Tell(const char* what, const absl::StatusOr<bool>& result) {
+    if (!result.ok()) {
+      journal_.Note(Journal::Level::kError, "changed files are wrong; the old ones are used on",
+                    {{"why", Message(result.status())}});
+    } else if (*result) {
+      journal_.Note(Journal::Level::kInfo, "changed files are used from now on",
+                    {{"setting", what}});
+    }
+  }
+  ApiServer& api_;
+  HttpServer& http_;
+  LiveTls* const host_tls_;
+  Journal& journal_;
+  std::vector<FileWatch> tokens_;
+};
 
 void Reload(const Arguments& arguments, Settings& settings, control::Runner& runner,
             Journal& journal) {
@@ -114,14 +189,18 @@ int Run(const Arguments& arguments, Settings settings, const sigset_t& signals) 
   const absl::StatusOr<std::string> tuner_id = (*store)->TunerId();
   if (!tuner_id.ok()) return fail(tuner_id.status());
 
-  const auto channel = CreateHostChannel(settings.host.address);
-  GrpcHostLink link(channel, {*tuner_id, settings.host.rpc_timeout});
+  const auto host_tls = OpenHostTls(settings);
+  if (!host_tls.ok()) return fail(host_tls.status());
+  const auto channel =
+      CreateHostChannel(settings.host.address, *host_tls ? (*host_tls)->ForChannel() : nullptr,
+                        settings.host.tls_server_name);
+  GrpcHostLink link(channel, LinkOptions(settings, *tuner_id));
   control::Runner runner(link, **store, journal, SystemClock(), settings.tuning,
                          settings.host.address);
-  auto http = HttpServer::Start(settings.telemetry_listen, runner, HangLimit(settings));
+  auto http = HttpServer::Start(settings.telemetry_listen, settings.telemetry_tls, runner,
+                                HangLimit(settings));
   if (!http.ok()) return fail(http.status());
-  auto api = ApiServer::Start(settings.api_listen, runner,
-                              {settings.api_health_listen, HangLimit(settings)});
+  auto api = ApiServer::Start(settings.api_listen, runner, ApiOptions(settings));
   if (!api.ok()) return fail(api.status());
   ServiceManager manager(LongestRound(settings));
   // Fed by the loop's own thread: a loop that hangs is restarted.
@@ -138,11 +217,13 @@ int Run(const Arguments& arguments, Settings settings, const sigset_t& signals) 
   manager.Ready();
 
   FileWatch file(arguments.config);
+  SecretsWatch secrets(settings, **api, **http, host_tls->get(), journal);
   int signal = 0;
   while (signal != SIGTERM && signal != SIGINT) {
     const std::shared_ptr<const TunerStatus> status = runner.Status();
     manager.Status(fmt::format("{}: {}", Name(status->state), status->reason));
     signal = sigtimedwait(&signals, nullptr, &kLookInterval);
+    secrets.Look();
     if (signal == SIGHUP) file.Take();
     if (signal == SIGHUP || (arguments.watch_config && file.Changed())) {
       manager.Reloading();
@@ -163,6 +244,7 @@ int Run(const Arguments& arguments, Settings settings, const sigset_t& signals) 
 // Where the daemon to ask listens: as told, or as its settings say.
 int RunProbe(const Arguments& arguments) {
   std::string address = arguments.api;
+  bool tls = false;
   if (address.empty()) {
     std::string errors;
     const std::optional<Settings> settings = Load(arguments, &errors);
@@ -170,9 +252,12 @@ int RunProbe(const Arguments& arguments) {
       std::fputs(errors.c_str(), stderr);
       return kExitBadSettings;
     }
-    address = settings->api_listen;
+    // Where the health is served alone, it is served without TLS.
+    const bool alone = !settings->api_health_listen.empty();
+    address = alone ? settings->api_health_listen : settings->api_listen;
+    tls = !alone && settings->api_tls.enabled() && !IsUnixAddress(address);
   }
-  const absl::Status answer = Probe(address, arguments.probe, kProbeTimeout);
+  const absl::Status answer = Probe(address, arguments.probe, kProbeTimeout, tls);
   if (answer.ok()) return 0;
   fmt::print(stderr, "trimtabd: {}\n", Message(answer));
   return kExitFailed;

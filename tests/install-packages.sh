@@ -7,7 +7,7 @@ packages=(
   libabsl-dev libboost-dev libcli11-dev libeigen3-dev libfmt-dev libgrpc++-dev liblz4-dev
   libprotobuf-dev libzstd-dev
   libspdlog-dev libsqlite3-dev libsqlitecpp-dev libyaml-cpp-dev nlohmann-json3-dev
-  libcurl4-openssl-dev prometheus-cpp-dev libcivetweb-dev protobuf-compiler protobuf-compiler-grpc
+  libcurl4-openssl-dev libssl-dev prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc
   libbenchmark-dev libgmock-dev libgtest-dev librapidcheck-dev python3
 )
 [ "${1:-}" != --all ] || packages+=(clang clang-format clang-tidy python3-grpcio python3-jsonschema python3-protobuf python3-yaml python3-numpy python3-optuna prometheus)

@@ -14,6 +14,7 @@
 #include <optional>
 #include <system_error>
 
+#include "client/cli/connection_options.h"
 #include "client/cli/render.h"
 #include "client/cli/status_view.h"
 #include "client/cli/terminal.h"
@@ -30,7 +31,7 @@ constexpr const char* kFooter =
     "can't be reached; 4 not found.";
 
 struct Options {
-  std::string address = "127.0.0.1:7411";
+  TunerClientOptions connection;
   int timeout_ms = 5000;
   std::string output = "text";
   std::string reason;
@@ -68,11 +69,16 @@ std::string Json(const google::protobuf::Message& message) {
   return text + "\n";
 }
 
+TunerClientOptions With(TunerClientOptions options, std::chrono::milliseconds deadline) {
+  options.deadline = deadline;
+  return options;
+}
+
 class Cli {
  public:
   explicit Cli(const Options& options)
       : options_(options),
-        client_({options.address, std::chrono::milliseconds(options.timeout_ms), 3}) {}
+        client_(With(options.connection, std::chrono::milliseconds(options.timeout_ms))) {}
 
   int Status() {
     const auto status = client_.GetStatus();
@@ -301,9 +307,7 @@ int main(int argc, char** argv) {
   app.footer(trimtab::cli::kFooter);
   app.require_subcommand(1);
   app.fallthrough();
-  app.add_option("--address", options.address, "where trimtabd's API listens")
-      ->envname("TRIMTAB_ADDRESS")
-      ->capture_default_str();
+  trimtab::cli::AddConnectionOptions(app, options.connection);
   app.add_option("--timeout-ms", options.timeout_ms, "of a call")->check(CLI::Range(1, 600000));
   app.add_option("--output", options.output, "text or json")
       ->check(CLI::IsMember({"text", "json"}));

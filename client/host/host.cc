@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "client/host/service.h"
+#include "daemon/base/address.h"
 #include "daemon/base/error.h"
+#include "daemon/tls/live_tls.h"
 
 namespace trimtab::host {
 namespace {
@@ -27,6 +29,14 @@ std::vector<std::string> OptionMistakes(const HostOptions& options) {
   if (options.service.empty()) mistakes.emplace_back("service must not be empty");
   if (options.instance.empty()) mistakes.emplace_back("instance must not be empty");
   if (options.listen.empty()) mistakes.emplace_back("listen must not be empty");
+  const HostOptions::Tls& tls = options.tls;
+  const int files = !tls.certificate.empty() + !tls.key.empty() + !tls.client_ca.empty();
+  if (files != 0 && files != 3) {
+    mistakes.emplace_back("tls needs a certificate, its key and the clients' authority");
+  }
+  if (files == 0 && !options.listen.empty() && !IsLocalAddress(options.listen)) {
+    mistakes.emplace_back("listen reaches beyond this machine, which needs tls");
+  }
   if (options.window_length < kShortestWindow) {
     mistakes.emplace_back("window_length must be at least 10 ms");
   }
@@ -59,7 +69,13 @@ struct Serving {
           Clock& clock, Recorder& recorder, WindowLog& log, TunableHost::Benchmark benchmark)
       : streams(log, boot_id),
         windows(recorder, log, clock,
-                {options.window_length, ReadProcessStats, [this] { streams.OnWindow(); }}),
+                {options.window_length, ReadProcessStats,
+                 [this, log_line = options.log] {
+                   streams.OnWindow();
+                   if (!tls) return;
+                   const auto refreshed = tls->Refresh();
+                   if (!refreshed.ok() && log_line) log_line(Message(refreshed.status()));
+                 }}),
         controller(registry, clock, options.max_lease,
                    {[this](std::int64_t generation) {
                       windows.OnGeneration(generation);
@@ -77,6 +93,8 @@ struct Serving {
   ConfigController controller;
   BenchmarkRunner benchmark_runner;
   HostServiceImpl service;
+  // Null without TLS. Set before the windows begin.
+  std::unique_ptr<LiveTls> tls;
   std::unique_ptr<grpc::Server> server;
 };
 
@@ -166,7 +184,14 @@ absl::Status TunableHost::Start() {
   int port = 0;
   // Without this, Linux would let two hosts share one port.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddListeningPort(impl_->options.listen, grpc::InsecureServerCredentials(), &port);
+  std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
+  if (const HostOptions::Tls& files = impl_->options.tls; !files.certificate.empty()) {
+    auto tls = LiveTls::Open({"tls", "client_ca"}, {files.client_ca, files.certificate, files.key});
+    if (!tls.ok()) return tls.status();
+    serving->tls = *std::move(tls);
+    credentials = serving->tls->ForServer(/*require=*/true);
+  }
+  builder.AddListeningPort(impl_->options.listen, credentials, &port);
   builder.RegisterService(&serving->service);
   serving->server = builder.BuildAndStart();
   if (serving->server == nullptr) {

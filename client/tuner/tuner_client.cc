@@ -8,20 +8,26 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "client/tuner/connection.h"
+
 namespace trimtab {
 namespace {
 
 using google::protobuf::util::TimeUtil;
 constexpr int kMaxPage = 1000;
 
-absl::Status ToStatus(const grpc::Status& status) {
-  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+// Waits without holding anything up; a deadline cuts it short.
+void Wait(std::chrono::milliseconds length) {
+  std::mutex mutex;
+  std::condition_variable never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, length);
 }
 
 }  // namespace
 
-struct TunerClient::Connection {
-  std::unique_ptr<v1::TunerService::Stub> stub;
+struct TunerClient::Connection : client::Connection {
+  using client::Connection::Connection;
 
   template <typename Request, typename Response>
   using Call = grpc::Status (v1::TunerService::Stub::*)(grpc::ClientContext*, const Request&,
@@ -31,19 +37,12 @@ struct TunerClient::Connection {
   absl::StatusOr<Response> Once(Call<Request, Response> call, const Request& request,
                                 std::chrono::system_clock::time_point deadline) {
     grpc::ClientContext context;
+    if (absl::Status ready = Prepare(context); !ready.ok()) return ready;
     context.set_deadline(deadline);
     Response response;
-    const grpc::Status status = (stub.get()->*call)(&context, request, &response);
-    if (!status.ok()) return ToStatus(status);
+    const grpc::Status status = (stub().*call)(&context, request, &response);
+    if (!status.ok()) return Explain(status);
     return response;
-  }
-
-  // Waits without holding anything up; a deadline cuts it short.
-  static void Wait(std::chrono::milliseconds length) {
-    std::mutex mutex;
-    std::condition_variable never;
-    std::unique_lock lock(mutex);
-    never.wait_for(lock, length);
   }
 
   template <typename Request, typename Response>
@@ -72,10 +71,7 @@ struct TunerClient::Connection {
 };
 
 TunerClient::TunerClient(TunerClientOptions options)
-    : connection_(std::make_unique<Connection>()), options_(std::move(options)) {
-  connection_->stub = v1::TunerService::NewStub(
-      grpc::CreateChannel(options_.address, grpc::InsecureChannelCredentials()));
-}
+    : connection_(std::make_unique<Connection>(options)), options_(std::move(options)) {}
 
 TunerClient::~TunerClient() = default;
 
@@ -89,10 +85,11 @@ absl::StatusOr<v1::TunerStatus> TunerClient::GetStatus() {
 absl::Status TunerClient::Watch(const std::function<bool(const v1::TunerStatus&)>& on_status,
                                 std::chrono::milliseconds limit) {
   grpc::ClientContext context;
+  if (absl::Status ready = connection_->Prepare(context); !ready.ok()) return ready;
   if (limit > std::chrono::milliseconds::zero()) {
     context.set_deadline(std::chrono::system_clock::now() + limit);
   }
-  const auto reader = connection_->stub->WatchStatus(&context, v1::WatchStatusRequest());
+  const auto reader = connection_->stub().WatchStatus(&context, v1::WatchStatusRequest());
   v1::WatchStatusResponse response;
   while (reader->Read(&response)) {
     if (on_status(response.status())) continue;
@@ -101,9 +98,10 @@ absl::Status TunerClient::Watch(const std::function<bool(const v1::TunerStatus&)
     }
     const grpc::Status ended = reader->Finish();
     // It ends because we cancelled it.
-    return ended.error_code() == grpc::StatusCode::CANCELLED ? absl::OkStatus() : ToStatus(ended);
+    return ended.error_code() == grpc::StatusCode::CANCELLED ? absl::OkStatus()
+                                                             : connection_->Explain(ended);
   }
-  return ToStatus(reader->Finish());
+  return connection_->Explain(reader->Finish());
 }
 
 absl::StatusOr<v1::GetBestConfigurationResponse> TunerClient::GetBestConfiguration() {
@@ -200,8 +198,9 @@ absl::StatusOr<v1::TunerStatus> TunerClient::Reject(const std::string& reason) {
 
 absl::Status TunerClient::Export(const std::function<bool(const v1::StudyRecord&)>& on_record) {
   grpc::ClientContext context;
+  if (absl::Status ready = connection_->Prepare(context); !ready.ok()) return ready;
   context.set_deadline(std::chrono::system_clock::now() + options_.deadline);
-  const auto reader = connection_->stub->ExportStudy(&context, v1::ExportStudyRequest());
+  const auto reader = connection_->stub().ExportStudy(&context, v1::ExportStudyRequest());
   v1::ExportStudyResponse response;
   while (reader->Read(&response)) {
     if (on_record(response.record())) continue;
@@ -209,15 +208,16 @@ absl::Status TunerClient::Export(const std::function<bool(const v1::StudyRecord&
     (void)reader->Finish();
     return absl::CancelledError("the export was ended by its reader");
   }
-  return ToStatus(reader->Finish());
+  return connection_->Explain(reader->Finish());
 }
 
 absl::StatusOr<v1::ImportStudyResponse> TunerClient::Import(
     const std::vector<v1::StudyRecord>& records) {
   grpc::ClientContext context;
+  if (absl::Status ready = connection_->Prepare(context); !ready.ok()) return ready;
   context.set_deadline(std::chrono::system_clock::now() + options_.deadline);
   v1::ImportStudyResponse response;
-  const auto writer = connection_->stub->ImportStudy(&context, &response);
+  const auto writer = connection_->stub().ImportStudy(&context, &response);
   for (const v1::StudyRecord& record : records) {
     v1::ImportStudyRequest request;
     *request.mutable_record() = record;
@@ -225,7 +225,7 @@ absl::StatusOr<v1::ImportStudyResponse> TunerClient::Import(
   }
   writer->WritesDone();
   const grpc::Status status = writer->Finish();
-  if (!status.ok()) return ToStatus(status);
+  if (!status.ok()) return connection_->Explain(status);
   return response;
 }
 

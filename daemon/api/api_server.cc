@@ -3,51 +3,76 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/security/server_credentials.h>
+#include <unistd.h>
 
+#include <map>
+#include <utility>
+
+#include "daemon/api/call_gate.h"
 #include "daemon/api/health_service.h"
 #include "daemon/api/tuner_service.h"
+#include "daemon/api/unix_listener.h"
+#include "daemon/base/address.h"
 #include "daemon/base/error.h"
+#include "daemon/tls/live_tls.h"
 
 namespace trimtab {
 namespace {
 
-constexpr int kMaxMessageBytes = 4 * 1024 * 1024;
+using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
 
-// Serves at an address, which is then the real one.
-absl::StatusOr<std::unique_ptr<grpc::Server>> Serve(const char* setting, const std::string& listen,
-                                                    std::initializer_list<grpc::Service*> services,
-                                                    std::string* address) {
-  grpc::ServerBuilder builder;
+// Calls that are no streams, on a connection that has as many streams as its
+// caller may have.
+constexpr int kMoreCalls = 100;
+// Reflection waits in threads, one a stream.
+constexpr int kMaxSynchronousThreads = 16;
+constexpr const char* kOtherUid = "other";
+
+absl::Status CannotListen(const char* setting, const std::string& listen) {
+  return Error(absl::StatusCode::kUnavailable, "{}: can't listen on {}: is it in use?", setting,
+               listen);
+}
+
+void Bound(grpc::ServerBuilder& builder, const ApiLimits& limits) {
   // A port in use is an error, not a share.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
-  int port = 0;
-  builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
-  for (grpc::Service* service : services) builder.RegisterService(service);
-  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  const bool socket = listen.rfind("unix:", 0) == 0;
-  if (!server || (port == 0 && !socket)) {
-    return Error(absl::StatusCode::kUnavailable, "{}: can't listen on {}: is it in use?", setting,
-                 listen);
-  }
-  *address = socket ? listen : listen.substr(0, listen.rfind(':')) + ":" + std::to_string(port);
-  return server;
+  builder.SetMaxReceiveMessageSize(limits.max_message_bytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, limits.idle_ms);
+  // A bound of memory only: the quota of streams says why it refuses one more.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.max_streams + kMoreCalls);
+  grpc::ResourceQuota quota("api");
+  quota.SetMaxThreads(kMaxSynchronousThreads);
+  builder.SetResourceQuota(quota);
+}
+
+std::string WithPort(const std::string& listen, int port) {
+  return listen.substr(0, listen.rfind(':')) + ":" + std::to_string(port);
 }
 
 }  // namespace
 
 struct ApiServer::Services {
-  Services(TunerControl& control, Duration hang_limit)
-      : tuner(control), health(control, hang_limit), health_alone(control, hang_limit) {}
+  Services(TunerControl& control, const Options& options)
+      : gate(options.access, options.limits, geteuid(), options.clock),
+        tuner(control, gate),
+        health(control, options.hang_limit, options.limits.max_streams),
+        health_alone(control, options.hang_limit, options.limits.max_streams) {}
+  std::unique_ptr<LiveTls> tls;
+  CallGate gate;
   TunerServiceImpl tuner;
   HealthService health;
   HealthService health_alone;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<grpc::Server> health_server;
+  // One for each uid that has a role of its own, one for all others.
+  std::map<std::string, std::unique_ptr<Acceptor>> acceptors;
+  // Last: nobody comes once it is gone.
+  std::unique_ptr<UnixListener> unix_listener;
 };
 
-ApiServer::ApiServer(TunerControl& control, Duration hang_limit)
-    : services_(std::make_unique<Services>(control, hang_limit)) {}
+ApiServer::ApiServer(TunerControl& control, const Options& options)
+    : services_(std::make_unique<Services>(control, options)) {}
 
 ApiServer::~ApiServer() { ShutDown(Duration::zero()); }
 
@@ -55,20 +80,84 @@ absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(const std::string& l
                                                             TunerControl& control,
                                                             const Options& options) {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  std::unique_ptr<ApiServer> api(new ApiServer(control, options.hang_limit));
-  Services& services = *api->services_;
-  auto server = Serve("api.listen", listen, {&services.tuner, &services.health}, &api->address_);
-  if (!server.ok()) return server.status();
-  services.server = *std::move(server);
+  std::unique_ptr<ApiServer> api(new ApiServer(control, options));
+  if (absl::Status read = api->ReloadTokens(); !read.ok()) return read;
+  if (absl::Status listening = api->Listen(listen, options); !listening.ok()) return listening;
   if (!options.health_listen.empty()) {
-    auto health_server = Serve("api.health_listen", options.health_listen, {&services.health_alone},
-                               &api->health_address_);
-    if (!health_server.ok()) return health_server.status();
-    services.health_server = *std::move(health_server);
+    grpc::ServerBuilder builder;
+    Bound(builder, options.limits);
+    int port = 0;
+    builder.AddListeningPort(options.health_listen, grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(&api->services_->health_alone);
+    api->services_->health_server = builder.BuildAndStart();
+    const bool socket = IsUnixAddress(options.health_listen);
+    if (!api->services_->health_server || (port == 0 && !socket)) {
+      return CannotListen("api.health_listen", options.health_listen);
+    }
+    api->health_address_ = socket ? options.health_listen : WithPort(options.health_listen, port);
   }
   api->SetServing(true);
   return api;
 }
+
+absl::Status ApiServer::Listen(const std::string& listen, const Options& options) {
+  Services& services = *services_;
+  grpc::ServerBuilder builder;
+  Bound(builder, options.limits);
+  builder.RegisterService(&services.tuner);
+  builder.RegisterService(&services.health);
+  address_ = listen;
+  if (IsUnixAddress(listen)) {
+    auto listener = UnixListener::Listen(listen.substr(5), options.socket_group);
+    if (!listener.ok()) return listener.status();
+    services.unix_listener = *std::move(listener);
+    const auto accept_for = [&](const std::string& uid) {
+      auto credentials = grpc::experimental::LocalServerCredentials(UDS);
+      credentials->SetAuthMetadataProcessor(services.gate.MakeDoor(uid));
+      services.acceptors[uid] = builder.experimental().AddExternalConnectionAcceptor(
+          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
+    };
+    for (const std::uint32_t uid : services.gate.policy().KnownUids()) {
+      accept_for(std::to_string(uid));
+    }
+    accept_for(kOtherUid);
+    services.server = builder.BuildAndStart();
+    if (!services.server) return CannotListen("api.listen", listen);
+    services.unix_listener->Start([&services](int connection, uid_t uid) {
+      auto found = services.acceptors.find(std::to_string(uid));
+      if (found == services.acceptors.end()) found = services.acceptors.find(kOtherUid);
+      Acceptor::NewConnectionParameters parameters;
+      parameters.listener_fd = services.unix_listener->file();
+      parameters.fd = connection;
+      found->second->HandleNewConnection(&parameters);
+    });
+    return absl::OkStatus();
+  }
+  std::shared_ptr<grpc::ServerCredentials> credentials;
+  if (options.tls.enabled()) {
+    auto tls = LiveTls::Open({"api.tls", "client_ca"}, options.tls);
+    if (!tls.ok()) return tls.status();
+    services.tls = *std::move(tls);
+    // Not required: a token will do, too, and anybody may ask for the health.
+    credentials = services.tls->ForServer(/*require=*/false);
+  } else {
+    credentials = grpc::experimental::LocalServerCredentials(LOCAL_TCP);
+  }
+  credentials->SetAuthMetadataProcessor(services.gate.MakeDoor(std::nullopt));
+  int port = 0;
+  builder.AddListeningPort(listen, credentials, &port);
+  services.server = builder.BuildAndStart();
+  if (!services.server || port == 0) return CannotListen("api.listen", listen);
+  address_ = WithPort(listen, port);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> ApiServer::RefreshTls() {
+  if (!services_->tls) return false;
+  return services_->tls->Refresh();
+}
+
+absl::Status ApiServer::ReloadTokens() { return services_->gate.ReloadTokens(); }
 
 void ApiServer::SetServing(bool serving) {
   services_->health.SetServing(serving);
@@ -76,18 +165,18 @@ void ApiServer::SetServing(bool serving) {
 }
 
 void ApiServer::ShutDown(Duration grace) {
-  if (!services_->server) return;
   SetServing(false);
+  services_->unix_listener.reset();
   services_->tuner.streams().EndAll();
   const auto deadline = std::chrono::system_clock::now() +
                         std::chrono::duration_cast<std::chrono::milliseconds>(grace);
   for (HealthService* health : {&services_->health, &services_->health_alone}) {
     health->streams().EndAll();
   }
-  services_->server->Shutdown(deadline);
-  services_->server.reset();
-  if (services_->health_server) services_->health_server->Shutdown(deadline);
-  services_->health_server.reset();
+  for (std::unique_ptr<grpc::Server>* server : {&services_->server, &services_->health_server}) {
+    if (*server) (*server)->Shutdown(deadline);
+    server->reset();
+  }
 }
 
 }  // namespace trimtab

@@ -9,9 +9,10 @@ namespace trimtab {
 
 namespace health = grpc::health::v1;
 
-HealthService::HealthService(TunerControl& control, Duration hang_limit)
+HealthService::HealthService(TunerControl& control, Duration hang_limit, int max_streams)
     : control_(control),
       hang_limit_(hang_limit),
+      quota_(max_streams),
       listening_(control.Listen([this] { streams_.PumpAll(); })) {}
 
 void HealthService::SetServing(bool serving) {
@@ -36,10 +37,17 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
 
 grpc::ServerWriteReactor<health::HealthCheckResponse>* HealthService::Watch(
     grpc::CallbackServerContext*, const health::HealthCheckRequest* request) {
+  std::shared_ptr<void> lease = quota_.Take("anybody");
+  if (!lease) {
+    return new RefusedStream<health::HealthCheckResponse>(
+        grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                     "as many streams of the health are open as api.limits.streams allows"));
+  }
   auto last = std::make_shared<int>(-1);
   auto* stream = new LatestStream<health::HealthCheckResponse>(
       streams_,
-      [this, service = request->service(), last]() -> std::optional<health::HealthCheckResponse> {
+      [this, service = request->service(), last,
+       lease]() -> std::optional<health::HealthCheckResponse> {
         const auto now = Now(service);
         if (*last == now) return std::nullopt;
         *last = now;

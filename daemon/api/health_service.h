@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "daemon/access/stream_quota.h"
 #include "daemon/api/status_stream.h"
 #include "daemon/ports/tuner_control.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -17,8 +18,9 @@ namespace trimtab {
 // reached too). None is well once the daemon ends. Thread-safe.
 class HealthService final : public grpc::health::v1::Health::CallbackService {
  public:
-  // `control` must outlive this.
-  HealthService(TunerControl& control, Duration hang_limit);
+  // `control` must outlive this. Of all callers together, `max_streams` may
+  // watch at a time.
+  HealthService(TunerControl& control, Duration hang_limit, int max_streams);
 
   void SetServing(bool serving);
   StreamSet& streams() { return streams_; }
@@ -37,6 +39,7 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   TunerControl& control_;
   const Duration hang_limit_;
   std::atomic<bool> serving_{false};
+  StreamQuota quota_;
   StreamSet streams_;
   // Last: no listener is called once the rest goes.
   std::shared_ptr<void> listening_;

@@ -115,4 +115,12 @@ class RefusedStream final : public grpc::ServerWriteReactor<Message> {
   void OnDone() override { delete this; }
 };
 
+// The same for a stream that would be read.
+template <typename Message>
+class RefusedReading final : public grpc::ServerReadReactor<Message> {
+ public:
+  explicit RefusedReading(const grpc::Status& status) { this->Finish(status); }
+  void OnDone() override { delete this; }
+};
+
 }  // namespace trimtab

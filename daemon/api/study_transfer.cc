@@ -18,7 +18,7 @@ constexpr std::size_t kMaxImportedTrials = 100000;
 
 class Export final : public grpc::ServerWriteReactor<v1::ExportStudyResponse> {
  public:
-  explicit Export(TunerControl& control) {
+  Export(TunerControl& control, std::shared_ptr<void> lease) : lease_(std::move(lease)) {
     const absl::Status status = Collect(control);
     if (status.ok()) {
       OnWriteDone(true);
@@ -63,14 +63,16 @@ class Export final : public grpc::ServerWriteReactor<v1::ExportStudyResponse> {
     return absl::OkStatus();
   }
 
+  const std::shared_ptr<void> lease_;
   std::deque<v1::StudyRecord> records_;
   v1::ExportStudyResponse response_;
 };
 
 class Import final : public grpc::ServerReadReactor<v1::ImportStudyRequest> {
  public:
-  Import(TunerControl& control, std::string actor, v1::ImportStudyResponse* response)
-      : control_(control), actor_(std::move(actor)), response_(response) {
+  Import(TunerControl& control, std::string actor, v1::ImportStudyResponse* response,
+         std::shared_ptr<void> lease)
+      : control_(control), actor_(std::move(actor)), response_(response), lease_(std::move(lease)) {
     StartRead(&request_);
   }
   void OnReadDone(bool ok) override {
@@ -136,6 +138,7 @@ class Import final : public grpc::ServerReadReactor<v1::ImportStudyRequest> {
   TunerControl& control_;
   const std::string actor_;
   v1::ImportStudyResponse* const response_;
+  const std::shared_ptr<void> lease_;
   v1::ImportStudyRequest request_;
   std::vector<Trial> trials_;
   int count_ = 0;
@@ -144,13 +147,15 @@ class Import final : public grpc::ServerReadReactor<v1::ImportStudyRequest> {
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::ExportStudyResponse>* NewExport(TunerControl& control) {
-  return new Export(control);
+grpc::ServerWriteReactor<v1::ExportStudyResponse>* NewExport(TunerControl& control,
+                                                             std::shared_ptr<void> lease) {
+  return new Export(control, std::move(lease));
 }
 
 grpc::ServerReadReactor<v1::ImportStudyRequest>* NewImport(TunerControl& control, std::string actor,
-                                                           v1::ImportStudyResponse* response) {
-  return new Import(control, std::move(actor), response);
+                                                           v1::ImportStudyResponse* response,
+                                                           std::shared_ptr<void> lease) {
+  return new Import(control, std::move(actor), response, std::move(lease));
 }
 
 }  // namespace trimtab

@@ -3,6 +3,7 @@
 
 #include <grpcpp/support/server_callback.h>
 
+#include <memory>
 #include <string>
 
 #include "daemon/ports/tuner_control.h"
@@ -10,9 +11,12 @@
 
 namespace trimtab {
 
-// The reactors of ExportStudy and ImportStudy; they delete themselves.
-grpc::ServerWriteReactor<v1::ExportStudyResponse>* NewExport(TunerControl& control);
+// The reactors of ExportStudy and ImportStudy; they delete themselves, and with
+// them the lease.
+grpc::ServerWriteReactor<v1::ExportStudyResponse>* NewExport(TunerControl& control,
+                                                             std::shared_ptr<void> lease);
 grpc::ServerReadReactor<v1::ImportStudyRequest>* NewImport(TunerControl& control, std::string actor,
-                                                           v1::ImportStudyResponse* response);
+                                                           v1::ImportStudyResponse* response,
+                                                           std::shared_ptr<void> lease);
 
 }  // namespace trimtab

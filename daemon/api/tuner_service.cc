@@ -25,6 +25,11 @@ Reactor* Finish(grpc::CallbackServerContext* context, const absl::Status& status
   return reactor;
 }
 
+grpc::Status TooManyStreams() {
+  return {grpc::StatusCode::RESOURCE_EXHAUSTED,
+          "the caller has as many streams open as api.limits.streams allows"};
+}
+
 // A page's bounds. The token is the id that the page ends before.
 struct Page {
   int size = kDefaultPage;
@@ -51,8 +56,9 @@ absl::StatusOr<Page> ParsePage(int size, const std::string& token) {
 
 }  // namespace
 
-TunerServiceImpl::TunerServiceImpl(TunerControl& control)
+TunerServiceImpl::TunerServiceImpl(TunerControl& control, CallGate& gate)
     : control_(control),
+      gate_(gate),
       started_(std::chrono::steady_clock::now()),
       listening_(control.Listen([this] { streams_.PumpAll(); })) {}
 
@@ -67,19 +73,21 @@ Reactor* TunerServiceImpl::GetStatus(Context* context, const v1::GetStatusReques
 }
 
 grpc::ServerWriteReactor<v1::WatchStatusResponse>* TunerServiceImpl::WatchStatus(
-    Context*, const v1::WatchStatusRequest* request) {
+    Context* context, const v1::WatchStatusRequest* request) {
   const absl::StatusOr<Duration> interval = codec::DecodeDuration(request->min_interval());
   if (!interval.ok() || *interval < Duration::zero()) {
     return new RefusedStream<v1::WatchStatusResponse>(
         grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "min_interval must not be negative"));
   }
+  std::shared_ptr<void> lease = gate_.OpenStream(gate_.CallerOf(*context));
+  if (!lease) return new RefusedStream<v1::WatchStatusResponse>(TooManyStreams());
   struct Sent {
     std::shared_ptr<const TunerStatus> status;
     MonotonicTime at;
   };
   auto last = std::make_shared<Sent>();
   auto* stream = new LatestStream<v1::WatchStatusResponse>(
-      streams_, [this, last, gap = *interval]() -> std::optional<v1::WatchStatusResponse> {
+      streams_, [this, last, gap = *interval, lease]() -> std::optional<v1::WatchStatusResponse> {
         std::shared_ptr<const TunerStatus> status = control_.Status();
         if (status == last->status) return std::nullopt;
         const MonotonicTime now = std::chrono::steady_clock::now();
@@ -150,7 +158,7 @@ Reactor* TunerServiceImpl::ListDecisions(Context* context, const v1::ListDecisio
 template <typename Response>
 Reactor* TunerServiceImpl::Command(Context* context, trimtab::Command command, Response* response) {
   Reactor* reactor = context->DefaultReactor();
-  control_.Execute(std::move(command), context->peer(),
+  control_.Execute(std::move(command), gate_.CallerOf(*context).name,
                    [this, reactor, response](const absl::StatusOr<ImportResult>& result) {
                      if (result.ok()) *response->mutable_status() = StatusMessage();
                      reactor->Finish(codec::ToGrpc(result.status()));
@@ -212,13 +220,18 @@ Reactor* TunerServiceImpl::RejectCandidate(Context* context,
 }
 
 grpc::ServerWriteReactor<v1::ExportStudyResponse>* TunerServiceImpl::ExportStudy(
-    Context*, const v1::ExportStudyRequest*) {
-  return NewExport(control_);
+    Context* context, const v1::ExportStudyRequest*) {
+  std::shared_ptr<void> lease = gate_.OpenStream(gate_.CallerOf(*context));
+  if (!lease) return new RefusedStream<v1::ExportStudyResponse>(TooManyStreams());
+  return NewExport(control_, std::move(lease));
 }
 
 grpc::ServerReadReactor<v1::ImportStudyRequest>* TunerServiceImpl::ImportStudy(
     Context* context, v1::ImportStudyResponse* response) {
-  return NewImport(control_, context->peer(), response);
+  const Caller caller = gate_.CallerOf(*context);
+  std::shared_ptr<void> lease = gate_.OpenStream(caller);
+  if (!lease) return new RefusedReading<v1::ImportStudyRequest>(TooManyStreams());
+  return NewImport(control_, caller.name, response, std::move(lease));
 }
 
 }  // namespace trimtab

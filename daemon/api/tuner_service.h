@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "daemon/api/call_gate.h"
 #include "daemon/api/status_stream.h"
 #include "daemon/base/clock.h"
 #include "daemon/ports/tuner_control.h"
@@ -12,7 +13,8 @@ namespace trimtab {
 // answered; no thread waits.
 class TunerServiceImpl final : public v1::TunerService::CallbackService {
  public:
-  explicit TunerServiceImpl(TunerControl& control);
+  // Both must outlive this.
+  TunerServiceImpl(TunerControl& control, CallGate& gate);
 
   StreamSet& streams() { return streams_; }
 
@@ -58,6 +60,7 @@ class TunerServiceImpl final : public v1::TunerService::CallbackService {
   Reactor* Command(Context* context, trimtab::Command command, Response* response);
 
   TunerControl& control_;
+  CallGate& gate_;
   const MonotonicTime started_;
   StreamSet streams_;
   // Last: no call comes once it is gone.

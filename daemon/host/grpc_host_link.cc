@@ -66,6 +66,10 @@ absl::StatusOr<Response> GrpcHostLink::Call(const char* name, Method method,
   Response response;
   const grpc::Status status = (impl_->stub.get()->*method)(&context, request, &response);
   Leave();
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE && options_.diagnose) {
+    const std::string why = options_.diagnose();
+    if (!why.empty()) return Error(absl::StatusCode::kUnavailable, "{}: {}", name, why);
+  }
   if (!status.ok()) return codec::FromGrpc(name, status);
   return response;
 }

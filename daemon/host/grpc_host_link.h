@@ -5,6 +5,7 @@
 #include <grpcpp/client_context.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,9 @@ class GrpcHostLink final : public HostLink {
     std::string tuner_id;
     // For each call.
     Duration deadline = std::chrono::seconds(2);
+    // Says why a call was UNAVAILABLE where the transport knows more than gRPC
+    // tells; empty: it doesn't. May be null.
+    std::function<std::string()> diagnose = {};
   };
 
   GrpcHostLink(std::shared_ptr<grpc::Channel> channel, Options options);

@@ -12,7 +12,9 @@ constexpr int kMaxMessageBytes = 4 * 1024 * 1024;
 
 }  // namespace
 
-std::shared_ptr<grpc::Channel> CreateHostChannel(const std::string& address) {
+std::shared_ptr<grpc::Channel> CreateHostChannel(
+    const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+    const std::string& server_name) {
   grpc::ChannelArguments args;
   args.SetMaxReceiveMessageSize(kMaxMessageBytes);
   // A host that comes back is found within two seconds. The least backoff is
@@ -28,7 +30,9 @@ std::shared_ptr<grpc::Channel> CreateHostChannel(const std::string& address) {
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // Two daemons of one process, as in tests, don't share a connection.
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), args);
+  if (!server_name.empty()) args.SetSslTargetNameOverride(server_name);
+  return grpc::CreateCustomChannel(
+      address, credentials ? credentials : grpc::InsecureChannelCredentials(), args);
 }
 
 }  // namespace trimtab

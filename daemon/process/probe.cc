@@ -2,16 +2,40 @@
 #include "daemon/process/probe.h"
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/security/tls_credentials_options.h>
 
+#include "daemon/base/address.h"
 #include "daemon/base/error.h"
 #include "daemon/codec/status.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 
 namespace trimtab {
+namespace {
 
-absl::Status Probe(const std::string& address, const std::string& service, Duration timeout) {
+// Takes any certificate.
+std::shared_ptr<grpc::ChannelCredentials> Unchecked() {
+  grpc::experimental::TlsChannelCredentialsOptions options;
+  options.set_verify_server_certs(false);
+  options.set_check_call_host(false);
+  options.set_certificate_verifier(std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
+  return grpc::experimental::TlsCredentials(options);
+}
+
+std::string OnLoopback(const std::string& address) {
+  if (IsUnixAddress(address)) return address;
+  const std::string port = address.substr(address.rfind(':'));
+  const std::string host = HostOfAddress(address);
+  if (host == "0.0.0.0") return "127.0.0.1" + port;
+  return host == "::" ? "[::1]" + port : address;
+}
+
+}  // namespace
+
+absl::Status Probe(const std::string& address, const std::string& service, Duration timeout,
+                   bool tls) {
   namespace health = grpc::health::v1;
-  const auto channel = grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
+  const auto channel = grpc::CreateChannel(OnLoopback(address),
+                                           tls ? Unchecked() : grpc::InsecureChannelCredentials());
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() +
                        std::chrono::duration_cast<std::chrono::milliseconds>(timeout));

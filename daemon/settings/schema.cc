@@ -100,7 +100,8 @@ std::string SettingsSchema() {
     if (Json value = ToJson(setting.by_default); !value.is_null()) {
       schema["default"] = std::move(value);
     }
-    mapping["properties"][setting.path.substr(dot + 1)] = std::move(schema);
+    const std::string key = setting.path.substr(dot + 1);
+    (key == "*" ? mapping["additionalProperties"] : mapping["properties"][key]) = std::move(schema);
   }
   return root.dump(2) + "\n";
 }

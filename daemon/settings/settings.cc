@@ -8,8 +8,10 @@
 #include <fstream>
 #include <sstream>
 
+#include "daemon/base/address.h"
 #include "daemon/base/error.h"
 #include "daemon/search/strategy.h"
+#include "daemon/settings/api_reader.h"
 #include "daemon/settings/space_reader.h"
 #include "daemon/settings/yaml_reader.h"
 
@@ -28,6 +30,7 @@ void ReadHost(const YAML::Node& node, Settings& settings, Reading& reading) {
   reader.Milliseconds("poll_interval_ms", settings.host.poll_interval, 50, 60000);
   reader.Milliseconds("benchmark_duration_ms", settings.host.benchmark_duration, 10, 300000);
   reader.Milliseconds("benchmark_warm_up_ms", settings.host.benchmark_warm_up, 0, 300000);
+  ReadHostTls(reader, settings, reading);
   settings.tuning.needs_benchmark = settings.host.metrics == Settings::MetricsMode::kBenchmark;
 }
 
@@ -179,17 +182,14 @@ void ReadDaemon(YamlReader& root, Settings& settings, Reading& reading) {
     YamlReader reader(root.Take("store"), "store", reading);
     reader.Text("path", settings.store_path);
   }
-  {
-    YamlReader reader(root.Take("api"), "api", reading);
-    reader.Address("listen", settings.api_listen);
-    reader.Address("health_listen", settings.api_health_listen);
-  }
+  ReadApi(root.Take("api"), settings, reading);
   {
     YamlReader reader(root.Take("telemetry"), "telemetry", reading);
     reader.Address("listen", settings.telemetry_listen);
     if (settings.telemetry_listen.starts_with("unix:")) {
       reader.FailAt("listen", "must be HOST:PORT: Prometheus scrapes no Unix socket");
     }
+    ReadServerTls(reader, "telemetry.tls", settings.telemetry_tls, reading);
   }
   YamlReader reader(root.Take("log"), "log", reading);
   reader.Choice("format", {"text", "json"}, settings.log_json);
@@ -231,8 +231,9 @@ Settings ReadAll(const YAML::Node& document, Reading& reading) {
 
 std::vector<KnownSetting> KnownSettings() {
   Reading reading;
-  // Asks for everything, a parameter's keys too; that it lacks them is no matter.
-  ReadAll(YAML::Load("parameters: {'*': {}}"), reading);
+  // Asks for everything, also what stands below an operator's own names; that
+  // these lack something is no matter.
+  ReadAll(YAML::Load("{parameters: {'*': {}}, api: {tokens: {'*': path}}}"), reading);
   return std::move(reading.known);
 }
 
@@ -273,6 +274,12 @@ LoadResult LoadSettings(const std::string& file) {
   return ParseSettings(text.str());
 }
 
+std::string WhyNotAllowed(const std::string& address, bool tls) {
+  if (tls || IsLocalAddress(address)) return "";
+  return "reaches beyond this machine: without tls, allowed are unix:PATH and the loopback "
+         "addresses 127.0.0.1, [::1] and localhost";
+}
+
 std::string FormatErrors(const std::string& file, const std::vector<SettingsError>& errors) {
   std::string text;
   for (const SettingsError& error : errors) {
@@ -299,10 +306,20 @@ std::vector<std::string> NeedsRestart(const Settings& before, const Settings& af
           "host.benchmark_duration_ms");
   compare(before.host.benchmark_warm_up == after.host.benchmark_warm_up,
           "host.benchmark_warm_up_ms");
+  compare(before.host.tls == after.host.tls &&
+              before.host.tls_server_name == after.host.tls_server_name,
+          "host.tls");
   compare(before.store_path == after.store_path, "store.path");
   compare(before.api_listen == after.api_listen, "api.listen");
   compare(before.api_health_listen == after.api_health_listen, "api.health_listen");
+  compare(before.api_socket_group == after.api_socket_group, "api.socket_group");
+  compare(before.api_tls == after.api_tls, "api.tls");
+  compare(before.access.token_files == after.access.token_files, "api.tokens");
+  compare(before.access.roles == after.access.roles, "api.roles");
+  compare(before.access.anonymous == after.access.anonymous, "api.anonymous");
+  compare(before.limits == after.limits, "api.limits");
   compare(before.telemetry_listen == after.telemetry_listen, "telemetry.listen");
+  compare(before.telemetry_tls == after.telemetry_tls, "telemetry.tls");
   compare(before.log_json == after.log_json, "log.format");
   compare(before.log_level == after.log_level, "log.level");
   return paths;

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "daemon/access/access_settings.h"
 #include "daemon/model/policy.h"
+#include "daemon/tls/tls_files.h"
 
 namespace trimtab {
 
@@ -23,12 +25,24 @@ struct Settings {
     // new configuration goes before that.
     Duration benchmark_duration = std::chrono::seconds(5);
     Duration benchmark_warm_up = std::chrono::seconds(5);
+    // Without: the host is on this machine.
+    TlsFiles tls;
+    // What the host's certificate must be for; empty: the address's host.
+    std::string tls_server_name;
   } host;
   std::string store_path = "/var/lib/trimtab/trimtab.db";
-  std::string api_listen = "127.0.0.1:7411";
+  std::string api_listen = "unix:/run/trimtab/api.sock";
+  // Of the socket; empty: the process's own.
+  std::string api_socket_group;
   // Empty: not served.
   std::string api_health_listen;
+  // `ca`: who signs the clients' certificates.
+  TlsFiles api_tls;
+  AccessSettings access;
+  ApiLimits limits;
   std::string telemetry_listen = "127.0.0.1:7412";
+  // `ca`: who signs the certificates of those who may read it.
+  TlsFiles telemetry_tls;
   bool log_json = false;
   // "debug", "info", "warning", "error".
   std::string log_level = "info";
@@ -53,6 +67,10 @@ struct LoadResult {
 
 LoadResult LoadSettings(const std::string& file);
 LoadResult ParseSettings(const std::string& text);
+
+// Why no server may listen, and no client connect, at an address; empty: it may.
+// Without TLS only this machine may take part.
+std::string WhyNotAllowed(const std::string& address, bool tls);
 
 // A line each: "FILE:LINE:COLUMN: PATH: VALUE: MESSAGE".
 std::string FormatErrors(const std::string& file, const std::vector<SettingsError>& errors);

@@ -222,6 +222,19 @@ void YamlReader::Text(const std::string& key, std::string& target) {
   target = *value;
 }
 
+void YamlReader::Texts(const std::string& key, std::vector<std::string>& target) {
+  const YAML::Node node = Take(key, KnownSetting::Kind::kList);
+  if (!node.IsDefined() || node.IsNull()) return;
+  if (!node.IsSequence()) return Fail(key, node, "must be a list");
+  for (const YAML::Node& each : node) {
+    if (each.IsScalar() && !each.Scalar().empty()) {
+      target.push_back(each.Scalar());
+    } else {
+      Fail(key, each, "must hold texts that are not empty");
+    }
+  }
+}
+
 void YamlReader::Address(const std::string& key, std::string& target) {
   KnownSetting setting{.kind = KnownSetting::Kind::kAddress};
   if (!target.empty()) setting.by_default = target;

@@ -44,6 +44,8 @@ class YamlReader {
   void Milliseconds(const std::string& key, Duration& target, std::int64_t min, std::int64_t max);
   void Bool(const std::string& key, bool& target);
   void Text(const std::string& key, std::string& target);
+  // A list of texts, none of them empty.
+  void Texts(const std::string& key, std::vector<std::string>& target);
   // "HOST:PORT" or "unix:PATH".
   void Address(const std::string& key, std::string& target);
   // One of the words allowed.

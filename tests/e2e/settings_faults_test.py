@@ -53,7 +53,8 @@ class SettingsFaultsTest(steady.SteadyHostCase):
         self.assertEqual(self.start("trimtabd", "--konfig", "x").wait(), 2)
 
     def test_taken_places_are_refused(self):
-        first = self.run_daemon(api="127.0.0.1:0")
+        first = self.run_daemon(self.write_settings(api={"anonymous": "viewer"}),
+                                api="127.0.0.1:0")
         api = first.said.split('api="')[1].split('"')[0]
         second = self.start_daemon(api=self.api("other"))
         second.line_with("another trimtabd")

@@ -7,6 +7,7 @@
 
 #include "daemon/api/api_server.h"
 #include "daemon/base/error.h"
+#include "tests/support/certificates.h"
 #include "tests/support/fake_control.h"
 
 namespace trimtab {
@@ -17,8 +18,10 @@ using testing::SizeIs;
 
 class ApiTest : public testing::Test {
  protected:
+  const TestDirectory directory;
   FakeControl control;
-  std::unique_ptr<ApiServer> server = ApiServer::Start("127.0.0.1:0", control).value();
+  std::unique_ptr<ApiServer> server =
+      ApiServer::Start("unix:" + directory.Path("api"), control).value();
   TunerClient client{{.address = server->address(), .deadline = std::chrono::minutes(1)}};
 };
 
@@ -145,7 +148,7 @@ TEST_F(ApiTest, ADaemonThatIsGoneIsUnavailableByItsAddress) {
   for (const absl::Status& status : {client.GetStatus().status(), client.Start().status(),
                                      client.Watch([](const v1::TunerStatus&) { return true; })}) {
     EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
-    EXPECT_THAT(Message(status), HasSubstr("127.0.0.1"));
+    EXPECT_THAT(Message(status), HasSubstr(directory.Path("api")));
   }
 }
 

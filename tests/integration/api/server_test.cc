@@ -6,6 +6,7 @@
 
 #include "daemon/api/api_server.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "tests/support/certificates.h"
 #include "tests/support/fake_control.h"
 #include "trimtab/v1/tuner.grpc.pb.h"
 
@@ -30,8 +31,10 @@ class ApiServerTest : public testing::Test {
     return answer.error_code();
   }
 
+  const TestDirectory directory;
+  const std::string listen = "unix:" + directory.Path("api");
   FakeControl control;
-  std::unique_ptr<ApiServer> server = ApiServer::Start("127.0.0.1:0", control).value();
+  std::unique_ptr<ApiServer> server = ApiServer::Start(listen, control).value();
   std::shared_ptr<grpc::Channel> channel =
       grpc::CreateChannel(server->address(), grpc::InsecureChannelCredentials());
 };
@@ -89,7 +92,8 @@ TEST_F(ApiServerTest, AWatchOfTheReadinessSeesTheHostComeAndGo) {
 
 TEST_F(ApiServerTest, HealthAloneIsServedWhereAsked) {
   EXPECT_EQ(server->health_address(), "");
-  server = ApiServer::Start("127.0.0.1:0", control, {.health_listen = "127.0.0.1:0"}).value();
+  server.reset();
+  server = ApiServer::Start(listen, control, {.health_listen = "127.0.0.1:0"}).value();
   channel = grpc::CreateChannel(server->health_address(), grpc::InsecureChannelCredentials());
   health::HealthCheckResponse::ServingStatus status;
   EXPECT_EQ(Check("liveness", &status), grpc::StatusCode::OK);
@@ -99,7 +103,7 @@ TEST_F(ApiServerTest, HealthAloneIsServedWhereAsked) {
   EXPECT_EQ(v1::TunerService::NewStub(channel)->GetStatus(&context, {}, &response).error_code(),
             grpc::StatusCode::UNIMPLEMENTED);
   const auto taken =
-      ApiServer::Start("127.0.0.1:0", control, {.health_listen = server->health_address()});
+      ApiServer::Start(listen + "2", control, {.health_listen = server->health_address()});
   EXPECT_THAT(std::string(taken.status().message()), HasSubstr("api.health_listen"));
 }
 

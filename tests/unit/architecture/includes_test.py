@@ -27,17 +27,23 @@ ALLOWED = {
     "daemon/search/cli": ("daemon/search", "daemon/model", "daemon/base"),
     # What the adapters that speak protobuf have in common.
     "daemon/codec": ("daemon/model", "daemon/base", "proto"),
+    # Who may do what, and transport security: values and decisions that the
+    # adapters and the clients share.
+    "daemon/access": ("daemon/base",),
+    "daemon/tls": ("daemon/base",),
     # The adapters: never each other.
-    "daemon/host": ("daemon/codec", "daemon/ports", "daemon/model", "daemon/base", "proto"),
-    "daemon/api": ("daemon/codec", "daemon/ports", "daemon/model", "daemon/base", "proto"),
+    "daemon/host": ("daemon/codec", "daemon/tls", "daemon/ports", "daemon/model", "daemon/base", "proto"),
+    "daemon/api": ("daemon/access", "daemon/tls", "daemon/codec", "daemon/ports", "daemon/model",
+                   "daemon/base", "proto"),
     "daemon/store": ("daemon/ports", "daemon/model", "daemon/base"),
-    "daemon/telemetry": ("daemon/ports", "daemon/model", "daemon/base"),
+    "daemon/telemetry": ("daemon/tls", "daemon/ports", "daemon/model", "daemon/base"),
     "daemon/process": ("daemon/codec", "daemon/base", "proto"),
     # Settings are checked with what will use them.
-    "daemon/settings": ("daemon/search", "daemon/model", "daemon/base"),
-    # The clients: the protocol and the clock.
-    "client/tuner": ("daemon/base", "proto"),
-    "client/host": ("daemon/base", "proto"),
+    "daemon/settings": ("daemon/search", "daemon/access", "daemon/tls", "daemon/model",
+                        "daemon/base"),
+    # The clients: the protocol, transport security and the clock.
+    "client/tuner": ("daemon/tls", "daemon/base", "proto"),
+    "client/host": ("daemon/tls", "daemon/base", "proto"),
     "client/runtime": ("daemon/base",),
     "client/bench": ("client/runtime", "daemon/base"),
     "client/demo": ("client/host", "client/runtime", "daemon/base"),
@@ -52,8 +58,8 @@ INNER = ("daemon/base", "daemon/model", "daemon/ports", "daemon/scoring", "daemo
          "daemon/measure", "daemon/control")
 # What the inside must not see: gRPC, protobuf, SQL, YAML, Prometheus, and the
 # libraries of the other adapters.
-OUTSIDE = re.compile(r"^(grpc|google/protobuf/|sqlite|SQLiteCpp/|yaml-cpp/|prometheus/|Civet|"
-                     r"civetweb|spdlog/|nlohmann/|CLI/|sys/socket|netinet/)|\.pb\.h$")
+OUTSIDE = re.compile(r"^(grpc|google/protobuf/|sqlite|SQLiteCpp/|yaml-cpp/|prometheus/|openssl/|"
+                     r"boost/(asio|beast)/|spdlog/|nlohmann/|CLI/|sys/socket|netinet/)|\.pb\.h$")
 # What a precompiled header would hide: who names the left includes the right.
 USES = {
     r"\bTEST(_F|_P)?\(": ("gtest/gtest.h", "gmock/gmock.h"),

@@ -69,6 +69,23 @@ INSTANTIATE_TEST_SUITE_P(
                 "from 0 to 100"},
         Mistake{"host:\n  address: nowhere", "host.address", 2, "nowhere", "HOST:PORT"},
         Mistake{"host:\n  address: a:70000", "host.address", 2, "a:70000", "0 to 65535"},
+        Mistake{"host:\n  address: 10.0.0.7:7400", "host.address", 2, "10.0.0.7:7400",
+                "without tls, allowed are unix:PATH and the loopback"},
+        Mistake{"api:\n  listen: 0.0.0.0:7411", "api.listen", 2, "0.0.0.0:7411",
+                "without tls, allowed are unix:PATH and the loopback"},
+        Mistake{"api:\n  listen: '[::]:7411'", "api.listen", 2, "[::]:7411", "loopback"},
+        Mistake{"api:\n  tls: {certificate: /c}", "api.tls.key", 2, "", "go together"},
+        Mistake{"host:\n  tls: {server_name: a}", "host.tls.ca", 2, "", "must be given"},
+        Mistake{"api:\n  anonymous: operator", "api.anonymous", 2, "operator", "none, viewer"},
+        Mistake{"api:\n  roles:\n    viewer: {uids: [root]}", "api.roles.viewer.uids", 3, "",
+                "'root' must be the number of a user"},
+        Mistake{"api:\n  roles:\n    admin: {tokens: [ci]}", "api.roles.admin.tokens", 3, "",
+                "'ci' is not in api.tokens"},
+        Mistake{"api:\n  roles:\n    root: {uids: [0]}", "api.roles.root", 3, "root",
+                "viewer, operator, admin"},
+        Mistake{"api:\n  roles:\n    admin: {uids: 5}", "api.roles.admin.uids", 3, "5",
+                "must be a list"},
+        Mistake{"api:\n  limits: {streams: 0}", "api.limits.streams", 2, "0", "from 1"},
         Mistake{"store:\n  path: ''", "store.path", 2, "", "not be empty"},
         // Not one of the words.
         Mistake{"tuning:\n  mode: automatic", "tuning.mode", 2, "automatic",
@@ -163,6 +180,37 @@ TEST(SettingsTest, ValuesArriveInTheirUnits) {
   EXPECT_EQ(policy.space.Find("ratio")->type, ParameterType::kDouble);
   EXPECT_EQ(policy.fixed, (Configuration{{"timeout_ms", std::int64_t{100}}}));
   EXPECT_EQ(policy.shutdown, ShutdownPolicy::kRestoreBaseline);
+}
+
+TEST(SettingsTest, WhoMayDoWhatArrives) {
+  const LoadResult result = ParseSettings(
+      "host: {address: 'db.test:1', tls: {ca: /ca, certificate: /c, key: /k, server_name: db}}\n"
+      "api:\n  listen: 0.0.0.0:7411\n  tls: {certificate: /c, key: /k, client_ca: /ca}\n"
+      "  tokens: {ci: /ci}\n  anonymous: viewer\n"
+      "  roles: {operator: {certificates: [a.test], uids: [7], tokens: [ci]}}\n"
+      "  limits: {message_bytes: 4096, streams: 5, requests_per_second: 6, idle_ms: 7000}\n");
+  ASSERT_TRUE(result.settings) << FormatErrors("FILE", result.errors);
+  const Settings& settings = *result.settings;
+  EXPECT_EQ(settings.host.tls, (TlsFiles{"/ca", "/c", "/k"}));
+  EXPECT_EQ(settings.host.tls_server_name, "db");
+  EXPECT_EQ(settings.api_tls, (TlsFiles{"/ca", "/c", "/k"}));
+  EXPECT_EQ(settings.access.token_files.at("ci"), "/ci");
+  EXPECT_EQ(settings.access.anonymous, Role::kViewer);
+  EXPECT_EQ(settings.access.roles.at(Role::kOperator), (RoleMembers{{"a.test"}, {7}, {"ci"}}));
+  EXPECT_EQ(settings.limits, (ApiLimits{4096, 5, 6, 7000}));
+}
+
+TEST(SettingsTest, OnlyThisMachineIsReachedWithoutTls) {
+  for (const char* local :
+       {"unix:/run/x", "127.0.0.1:0", "127.9.9.9:1", "[::1]:1", "localhost:1"}) {
+    EXPECT_EQ(WhyNotAllowed(local, false), "") << local;
+  }
+  for (const char* far :
+       {"0.0.0.0:1", "[::]:1", "10.0.0.1:1", "example.test:1", "127.0.0.1.example.test:1",
+        "localhost.test:1", ":1", "[::ffff:1.2.3.4]:1"}) {
+    EXPECT_NE(WhyNotAllowed(far, false), "") << far;
+    EXPECT_EQ(WhyNotAllowed(far, true), "") << far;
+  }
 }
 
 TEST(SettingsTest, WhatAReloadCannotSwapIsNamed) {

@@ -34,9 +34,17 @@ struct HostOptions {
   std::string service = {};
   // Name of this instance, stable over restarts.
   std::string instance = {};
-  // Where to serve: "ADDRESS:PORT" (port 0: any free one) or "unix:PATH". There
-  // is no authentication: keep to loopback or to a socket with permissions.
+  // Where to serve: "ADDRESS:PORT" (port 0: any free one) or "unix:PATH". Without
+  // `tls` an address must be of this machine: 127.0.0.1, [::1] or localhost.
   std::string listen = "127.0.0.1:0";
+  // Mutual TLS, for a tuner elsewhere; all PEM files or none. Only who shows a
+  // certificate that `client_ca` signed is served. Files that change are used
+  // from the next window on; a change that is wrong is logged and left out.
+  struct Tls {
+    std::string certificate = {};
+    std::string key = {};
+    std::string client_ca = {};
+  } tls = {};
   // Length of a window of measurement; from 10 ms.
   std::chrono::nanoseconds window_length = std::chrono::seconds(1);
   // Longest lease granted; a longer one asked for is cut to it.

@@ -14,20 +14,33 @@
 namespace trimtab {
 
 struct TunerClientOptions {
-  // Where trimtabd's API listens: "127.0.0.1:7411" or "unix:/run/trimtab.sock".
-  std::string address = "127.0.0.1:7411";
+  // Where trimtabd's API listens: "unix:PATH" or "HOST:PORT".
+  std::string address = "unix:/run/trimtab/api.sock";
   // Of each call, retries included.
   std::chrono::milliseconds deadline = std::chrono::seconds(5);
   // Calls that only read are tried so often while the daemon is UNAVAILABLE,
   // with a doubling wait from 50 ms on. Commands are sent once: whether a lost
   // one was carried out can't be known.
   int attempts = 3;
+  // For a port with TLS. The daemon's certificate must be signed by one of the
+  // PEM file `tls_ca`; empty: no TLS. It must be for `tls_server_name`; empty: for
+  // the address's host. Certificate and key are what this client shows; both or
+  // none.
+  std::string tls_ca = {};
+  std::string tls_certificate = {};
+  std::string tls_key = {};
+  std::string tls_server_name = {};
+  // Holds a bearer token in its first line, read at each call; empty: none. It is
+  // sent over TLS, and without only on this machine.
+  std::string token_file = {};
 };
 
 // Talks to trimtabd. Errors are the daemon's own (FAILED_PRECONDITION,
 // INVALID_ARGUMENT, NOT_FOUND, with its message) or the transport's
-// (UNAVAILABLE, DEADLINE_EXCEEDED). Thread-safe. Connects lazily, and again by
-// itself.
+// (UNAVAILABLE, DEADLINE_EXCEEDED); UNAUTHENTICATED and PERMISSION_DENIED name the
+// role that a call needs. A file of the options that is wrong makes every call
+// INVALID_ARGUMENT. Of a handshake that fails the message says why. Thread-safe. Connects lazily,
+// and again by itself.
 class TunerClient {
  public:
   explicit TunerClient(TunerClientOptions options = {});

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/api/call_gate.h"
+
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include "daemon/access/method_roles.h"
+#include "daemon/base/error.h"
+#include "daemon/codec/status.h"
+
+namespace trimtab {
+namespace {
+
+// Properties of a connection, ours and gRPC's.
+constexpr const char* kUid = "trimtab_uid";
+constexpr const char* kCommonName = "x509_common_name";
+constexpr const char* kAlternativeName = "x509_subject_alternative_name";
+
+std::string_view View(grpc::string_ref text) { return {text.data(), text.size()}; }
+
+std::optional<std::string_view> Authorization(
+    const std::multimap<grpc::string_ref, grpc::string_ref>& metadata) {
+  const auto found = metadata.find("authorization");
+  if (found == metadata.end()) return std::nullopt;
+  return View(found->second);
+}
+
+bool StartsWithBearer(std::string_view text) {
+  constexpr std::string_view kBearer = "bearer ";
+  if (text.size() < kBearer.size()) return false;
+  for (std::size_t i = 0; i < kBearer.size(); ++i) {
+    if (static_cast<char>(text[i] | 0x20) != kBearer[i]) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+// What is known of a connection is written to it once, by its first call; gRPC
+// keeps it for all of them, and no call reads it before it has come by here.
+class CallGate::Door final : public grpc::AuthMetadataProcessor {
+ public:
+  Door(CallGate& gate, std::optional<std::string> uid) : gate_(gate), uid_(std::move(uid)) {}
+  // It waits for nothing: no other thread needs to do it.
+  bool IsBlocking() const override { return false; }
+  grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext* connection,
+                       OutputMetadata*, OutputMetadata*) override {
+    if (uid_) {
+      const MutexLock lock(mutex_);
+      if (connection->FindPropertyValues(kUid).empty()) connection->AddProperty(kUid, *uid_);
+    }
+    const auto path = metadata.find(":path");
+    return codec::ToGrpc(
+        gate_.Decide(*connection, path == metadata.end() ? std::string_view() : View(path->second),
+                     Authorization(metadata)));
+  }
+
+ private:
+  CallGate& gate_;
+  const std::optional<std::string> uid_;
+  Mutex mutex_;
+};
+
+CallGate::CallGate(const AccessSettings& access, const ApiLimits& limits, std::uint32_t own_uid,
+                   Clock& clock)
+    : policy_(access, own_uid),
+      tokens_(access.token_files),
+      rate_(limits.requests_per_second, clock),
+      streams_(limits.max_streams) {}
+
+std::shared_ptr<grpc::AuthMetadataProcessor> CallGate::MakeDoor(std::optional<std::string> uid) {
+  return std::make_shared<Door>(*this, std::move(uid));
+}
+
+Caller CallGate::CallerOf(const grpc::CallbackServerContext& context) const {
+  const auto caller = Identify(*context.auth_context(), Authorization(context.client_metadata()));
+  // A token may have been taken back since.
+  return caller.ok() ? *caller : policy_.Nobody();
+}
+
+absl::StatusOr<Caller> CallGate::Identify(const grpc::AuthContext& connection,
+                                          std::optional<std::string_view> authorization) const {
+  Caller best = policy_.Nobody();
+  const auto consider = [&best](Caller other) {
+    if (best.name == "nobody" || other.role > best.role) best = std::move(other);
+  };
+  for (const grpc::string_ref& text : connection.FindPropertyValues(kUid)) {
+    std::uint32_t uid = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
+    if (error == std::errc() && end == text.data() + text.size()) consider(policy_.OfUid(uid));
+  }
+  std::vector<std::string> names;
+  for (const char* property : {kCommonName, kAlternativeName}) {
+    for (const grpc::string_ref& name : connection.FindPropertyValues(property)) {
+      names.emplace_back(name.data(), name.size());
+    }
+  }
+  if (!names.empty()) consider(policy_.OfCertificate(names));
+  if (authorization) {
+    std::optional<std::string> name;
+    if (StartsWithBearer(*authorization)) name = tokens_.Find(authorization->substr(7));
+    if (!name) return absl::UnauthenticatedError("the token is not one that this daemon knows");
+    consider(policy_.OfToken(*name));
+  }
+  return best;
+}
+
+absl::Status CallGate::Decide(const grpc::AuthContext& connection, std::string_view path,
+                              std::optional<std::string_view> authorization) {
+  const absl::StatusOr<Caller> caller = Identify(connection, authorization);
+  // Wrong tokens are counted, too: guessing is slow.
+  if (!rate_.Take(caller.ok() ? caller->name : "nobody")) {
+    return Error(absl::StatusCode::kResourceExhausted,
+                 "{} has sent more requests than api.limits.requests_per_second allows",
+                 caller.ok() ? caller->name : "nobody");
+  }
+  if (!caller.ok()) return caller.status();
+  const std::optional<Role> required = RequiredRole(path);
+  if (!required) return absl::PermissionDeniedError("there is no such call");
+  if (caller->role >= *required) return absl::OkStatus();
+  if (caller->name == "nobody") {
+    return Error(absl::StatusCode::kUnauthenticated,
+                 "this call needs the role {}; show a token or a certificate, or come by the "
+                 "daemon's Unix socket",
+                 Name(*required));
+  }
+  return Error(absl::StatusCode::kPermissionDenied,
+               "this call needs the role {}, but {} has the role {}", Name(*required), caller->name,
+               Name(caller->role));
+}
+
+}  // namespace trimtab
