@@ -2,6 +2,7 @@
 #include "daemon/settings/api_reader.h"
 
 #include <charconv>
+#include <utility>
 
 namespace trimtab {
 namespace {
@@ -20,7 +21,7 @@ void ReadTokens(const YAML::Node& node, AccessSettings& access, Reading& reading
 
 void ReadMembers(const YAML::Node& node, Role role, AccessSettings& access, Reading& reading) {
   YamlReader reader(node, std::string("api.roles.") + Name(role), reading);
-  RoleMembers& members = access.roles[role];
+  RoleMembers members;
   reader.Texts("certificates", members.certificates);
   std::vector<std::string> uids;
   reader.Texts("uids", uids);
@@ -40,6 +41,7 @@ void ReadMembers(const YAML::Node& node, Role role, AccessSettings& access, Read
       reader.FailAt("tokens", "'" + token + "' is not in api.tokens");
     }
   }
+  if (node.IsDefined()) access.roles[role] = std::move(members);
 }
 
 void ReadRoles(const YAML::Node& node, AccessSettings& access, Reading& reading) {
