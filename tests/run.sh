@@ -115,10 +115,19 @@ case "$job" in
         --verbose --timeout 1500 | grep -E "OK.*Stress|FAILED|tests passed"
     fi
     for program in build/bench/*; do
-      [[ -x $program && $program =~ ${1:-} ]] || continue
+      # Below build/bench/tools is what scripts start.
+      [[ -f $program && -x $program && $program =~ ${1:-} ]] || continue
       echo "== ${program##*/}"
       "$program"
     done
+    if [[ api_overhead =~ ${1:-} ]]; then
+      echo "== api_overhead"
+      tests/bench/api/overhead.py
+    fi
+    if [ $# = 0 ]; then
+      echo "By hand, for they take minutes to hours: tests/bench/api/overload.py," \
+        "tests/bench/demo/search_against_grid.py, tests/bench/search/run.sh"
+    fi
     ;;
   packages)
     tests/install-packages.sh

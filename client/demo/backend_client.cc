@@ -50,14 +50,19 @@ absl::StatusOr<std::string> Receive(Lease<Socket>& lease, MonotonicTime deadline
 
 }  // namespace
 
-BackendClient::BackendClient(const std::string& address, std::int64_t connections)
-    : pool_({.size = connections, .keep_full = true},
-            [address](MonotonicTime deadline) { return Socket::Connect(address, deadline); }) {}
+absl::StatusOr<std::unique_ptr<BackendClient>> BackendClient::Create(const std::string& address,
+                                                                     std::int64_t connections) {
+  auto pool = Pool::Create(
+      {.size = connections, .keep_full = true},
+      [address](MonotonicTime deadline) { return Socket::Connect(address, deadline); });
+  if (!pool.ok()) return pool.status();
+  return std::unique_ptr<BackendClient>(new BackendClient(*std::move(pool)));
+}
 
 absl::StatusOr<std::string> BackendClient::Call(Op op, std::uint32_t count,
                                                 const std::vector<std::uint32_t>& keys,
                                                 MonotonicTime deadline) {
-  absl::StatusOr<Lease<Socket>> lease = pool_.Take(deadline);
+  absl::StatusOr<Lease<Socket>> lease = pool_->Take(deadline);
   if (!lease.ok()) return lease.status();
   if (absl::Status sent = Send(**lease, op, count, keys.data(), keys.size(), deadline);
       !sent.ok()) {
@@ -69,7 +74,7 @@ absl::StatusOr<std::string> BackendClient::Call(Op op, std::uint32_t count,
 
 absl::StatusOr<std::vector<BackendClient::Fetched>> BackendClient::Fetch(
     const std::vector<std::uint32_t>& keys, std::size_t fan, MonotonicTime deadline) {
-  auto leases = pool_.TakeUpTo(std::min(fan, keys.size()), deadline);
+  auto leases = pool_->TakeUpTo(std::min(fan, keys.size()), deadline);
   if (!leases.ok()) return leases.status();
   std::vector<Fetched> fetched;
   for (std::size_t i = 0; i < leases->size(); ++i) {

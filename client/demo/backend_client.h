@@ -5,7 +5,9 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/demo/wire.h"
@@ -17,7 +19,9 @@ namespace trimtab::demo {
 // Requests to the backend over a bounded number of connections. Thread-safe.
 class BackendClient {
  public:
-  BackendClient(const std::string& address, std::int64_t connections);
+  // As ConnectionPool::Create().
+  static absl::StatusOr<std::unique_ptr<BackendClient>> Create(const std::string& address,
+                                                               std::int64_t connections);
 
   // Makes one request with `keys` behind its head; what came back.
   // DEADLINE_EXCEEDED when no connection was free or no answer came in time,
@@ -35,10 +39,13 @@ class BackendClient {
   absl::StatusOr<std::vector<Fetched>> Fetch(const std::vector<std::uint32_t>& keys,
                                              std::size_t fan, MonotonicTime deadline);
 
-  runtime::ConnectionPool<runtime::Socket>& pool() { return pool_; }
+  runtime::ConnectionPool<runtime::Socket>& pool() { return *pool_; }
 
  private:
-  runtime::ConnectionPool<runtime::Socket> pool_;
+  using Pool = runtime::ConnectionPool<runtime::Socket>;
+  explicit BackendClient(std::unique_ptr<Pool> pool) : pool_(std::move(pool)) {}
+
+  const std::unique_ptr<Pool> pool_;
 };
 
 }  // namespace trimtab::demo

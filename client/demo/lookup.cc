@@ -16,6 +16,8 @@ constexpr std::int64_t kMaxFan = 16;
 // Connections of which a thread may count on one: the rest is left to writes
 // and to whoever needs more.
 constexpr std::int64_t kConnectionsForOne = 2;
+// To the backend.
+constexpr std::int64_t kConnections = 50;
 constexpr auto kLinger = std::chrono::milliseconds(400);
 // A commit is worth waiting for longer than a read.
 constexpr auto kCommitPatience = std::chrono::seconds(2);
@@ -42,14 +44,18 @@ runtime::RetrierOptions RetrierOptions() {
 
 }  // namespace
 
-Lookup::Lookup(const std::string& backend) : backend_(backend, 50), retrier_(RetrierOptions()) {}
-
 absl::StatusOr<std::unique_ptr<Lookup>> Lookup::Create(const std::string& backend) {
-  std::unique_ptr<Lookup> lookup(new Lookup(backend));
+  std::unique_ptr<Lookup> lookup(new Lookup());
+  auto client = BackendClient::Create(backend, kConnections);
+  if (!client.ok()) return client.status();
+  lookup->backend_ = *std::move(client);
+  auto retrier = runtime::Retrier::Create(RetrierOptions());
+  if (!retrier.ok()) return retrier.status();
+  lookup->retrier_ = *std::move(retrier);
   auto cache = LookupCache::Create({.l1_entries = 1000, .l2_entries = 0});
   if (!cache.ok()) return cache.status();
   lookup->cache_ = *std::move(cache);
-  lookup->keeper_ = std::make_unique<CacheKeeper>(*lookup->cache_, lookup->backend_);
+  lookup->keeper_ = std::make_unique<CacheKeeper>(*lookup->cache_, *lookup->backend_);
   auto batcher =
       Batcher::Create({.size = 100, .linger = kLinger},
                       [raw = lookup.get()](const std::vector<std::int64_t>& writes) {
@@ -86,23 +92,23 @@ Result Lookup::Find(const std::vector<std::uint32_t>& keys, std::string* values)
   }
   if (missing.empty()) return Result::kOk;
   return ToResult(retrier_
-                      .Call(SystemClock().Now() + kRequestPatience,
-                            [&](MonotonicTime deadline) -> absl::StatusOr<std::string> {
-                              if (absl::Status done = Attempt(missing, values, deadline);
-                                  !done.ok()) {
-                                return done;
-                              }
-                              return std::string();
-                            })
+                      ->Call(SystemClock().Now() + kRequestPatience,
+                             [&](MonotonicTime deadline) -> absl::StatusOr<std::string> {
+                               if (absl::Status done = Attempt(missing, values, deadline);
+                                   !done.ok()) {
+                                 return done;
+                               }
+                               return std::string();
+                             })
                       .status());
 }
 
 absl::Status Lookup::Attempt(std::vector<std::uint32_t>& missing, std::string* values,
                              MonotonicTime deadline) {
   while (!missing.empty()) {
-    const std::int64_t share = backend_.pool().size() / (kConnectionsForOne * workers_->threads());
+    const std::int64_t share = backend_->pool().size() / (kConnectionsForOne * workers_->threads());
     const auto fan = static_cast<std::size_t>(std::clamp<std::int64_t>(share, 1, kMaxFan));
-    auto fetched = backend_.Fetch(missing, fan, deadline);
+    auto fetched = backend_->Fetch(missing, fan, deadline);
     if (!fetched.ok()) return fetched.status();
     absl::Status result;
     std::vector<std::uint32_t> left(missing.begin() + static_cast<std::ptrdiff_t>(fetched->size()),
@@ -125,7 +131,7 @@ absl::Status Lookup::Attempt(std::vector<std::uint32_t>& missing, std::string* v
 absl::Status Lookup::Commit(const std::vector<std::int64_t>& writes) {
   const std::int64_t items = std::accumulate(writes.begin(), writes.end(), std::int64_t{0});
   return backend_
-      .Call(Op::kPut, static_cast<std::uint32_t>(items), {}, SystemClock().Now() + kCommitPatience)
+      ->Call(Op::kPut, static_cast<std::uint32_t>(items), {}, SystemClock().Now() + kCommitPatience)
       .status();
 }
 

@@ -33,13 +33,13 @@ class Lookup {
   Result Put(std::int64_t items);
 
   runtime::WorkerPool& workers() { return *workers_; }
-  BackendClient& backend() { return backend_; }
+  BackendClient& backend() { return *backend_; }
   LookupCache& cache() { return *cache_; }
   Batcher& batcher() { return *batcher_; }
-  runtime::Retrier& retrier() { return retrier_; }
+  runtime::Retrier& retrier() { return *retrier_; }
 
  private:
-  explicit Lookup(const std::string& backend);
+  Lookup() = default;
 
   template <typename Work>
   Result OnWorker(const Work& work);
@@ -50,8 +50,8 @@ class Lookup {
                        MonotonicTime deadline);
   absl::Status Commit(const std::vector<std::int64_t>& writes);
 
-  BackendClient backend_;
-  runtime::Retrier retrier_;
+  std::unique_ptr<BackendClient> backend_;
+  std::unique_ptr<runtime::Retrier> retrier_;
   std::unique_ptr<LookupCache> cache_;
   std::unique_ptr<CacheKeeper> keeper_;
   std::unique_ptr<Batcher> batcher_;

@@ -17,6 +17,7 @@
 #include "client/runtime/batch/batch_options.h"
 #include "client/runtime/batch/batch_queue.h"
 #include "client/runtime/batch/batch_stats.h"
+#include "client/runtime/start_thread.h"
 #include "daemon/base/thread.h"
 
 namespace trimtab::runtime {
@@ -46,12 +47,20 @@ class ItemBatcher {
   // Must not throw; what it throws is dropped and counted.
   using Callback = absl::AnyInvocable<void(Answer)>;
 
-  // INVALID_ARGUMENT with all that is wrong in the options, or without a handler.
+  // INVALID_ARGUMENT with all that is wrong in the options, or without a handler;
+  // RESOURCE_EXHAUSTED when the system gives no threads.
   static absl::StatusOr<std::unique_ptr<ItemBatcher>> Create(const BatchOptions& options,
                                                              Handler handler) {
     if (const absl::Status checked = CheckBatchOptions(options); !checked.ok()) return checked;
     if (!handler) return absl::InvalidArgumentError("there is no handler");
-    return std::unique_ptr<ItemBatcher>(new ItemBatcher(options, std::move(handler)));
+    std::unique_ptr<ItemBatcher> batcher(new ItemBatcher(options, std::move(handler)));
+    for (int i = 0; i < options.threads; ++i) {
+      absl::StatusOr<OwnedThread> thread =
+          StartThread("batcher", [raw = batcher.get()](const std::stop_token&) { raw->Work(); });
+      if (!thread.ok()) return thread.status();
+      batcher->threads_.push_back(*std::move(thread));
+    }
+    return batcher;
   }
   // As Shutdown(). Not on a thread of the batcher.
   ~ItemBatcher() { Shutdown(); }
@@ -109,20 +118,18 @@ class ItemBatcher {
   };
 
   ItemBatcher(const BatchOptions& options, Handler handler)
-      : handler_(std::move(handler)), queue_(options) {
-    for (int i = 0; i < options.threads; ++i) {
-      threads_.emplace_back("batcher", [this](const std::stop_token&) { Work(); });
-    }
-  }
+      : handler_(std::move(handler)), queue_(options) {}
 
   void Work() {
     std::vector<Entry> batch;
     std::vector<Item> items;
     while (queue_.Take(&batch)) {
-      items.clear();
       items.reserve(batch.size());
       for (Entry& entry : batch) items.push_back(std::move(entry.item));
       absl::StatusOr<std::vector<Answer>> answers = Handle(items);
+      // What is left of them ends before the answers are told, not with the next
+      // batch.
+      items.clear();
       if (answers.ok() && answers->size() != batch.size()) {
         answers = absl::InternalError("the handler gave " + std::to_string(answers->size()) +
                                       " answers for " + std::to_string(batch.size()) + " items");

@@ -8,11 +8,13 @@
 #include <string>
 
 #include "client/runtime/batch/item_batcher.h"
+#include "client/runtime/parameter_range.h"
 
 namespace trimtab::runtime {
 
 // What a tuner may do to a batcher, and how its parameters are named. The name
-// "batch_size" has a field of its own in the protocol.
+// "batch_size" has a field of its own in the protocol. The ranges grow to hold
+// what is in force.
 struct BatchParameters {
   std::string size_name = "batch_size";
   std::string linger_name = "batch_linger_ms";
@@ -29,20 +31,15 @@ template <typename Item, typename Answer>
 void RegisterParameters(host::TunableHost& host, ItemBatcher<Item, Answer>& batcher,
                         const BatchParameters& parameters = {}) {
   const BatchStats stats = batcher.stats();
-  host.AddInt(parameters.size_name,
-              {.min = parameters.min_size,
-               .max = parameters.max_size,
-               .initial = stats.size,
-               .unit = "items",
-               .description = "items of a batch"},
-              [&batcher](std::int64_t size) { return batcher.Resize(size); });
+  host.AddInt(
+      parameters.size_name,
+      Ranged({parameters.min_size, parameters.max_size}, stats.size, "items", "items of a batch"),
+      [&batcher](std::int64_t size) { return batcher.Resize(size); });
   host.AddInt(
       parameters.linger_name,
-      {.min = parameters.min_linger_ms,
-       .max = parameters.max_linger_ms,
-       .initial = std::chrono::duration_cast<std::chrono::milliseconds>(stats.linger).count(),
-       .unit = "ms",
-       .description = "how long a batch waits for more items after its first"},
+      Ranged({parameters.min_linger_ms, parameters.max_linger_ms},
+             std::chrono::duration_cast<std::chrono::milliseconds>(stats.linger).count(), "ms",
+             "how long a batch waits for more items after its first"),
       [&batcher](std::int64_t ms) { return batcher.SetLinger(std::chrono::milliseconds(ms)); });
 }
 

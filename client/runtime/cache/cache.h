@@ -129,8 +129,9 @@ class Cache {
 
   // Loads the values of keys that are missing, at most as many as the cache can
   // hold, the first ones; `options.concurrency` at a time on threads of the
-  // cache. Returns when it is done or at the deadline. A loader that fails
-  // or throws costs its key only. INVALID_ARGUMENT if the concurrency isn't from
+  // cache. Returns when it is done or at the deadline; loads that nobody else
+  // waits for are asked to stop then. A loader that fails or throws costs its key
+  // only. INVALID_ARGUMENT if the concurrency isn't from
   // 1 to CacheOptions::load_threads, or as GetOrLoad(); RESOURCE_EXHAUSTED if no
   // thread is to be had.
   absl::StatusOr<WarmUpResult> WarmUp(std::vector<Key> keys, Loader loader,
@@ -140,12 +141,16 @@ class Cache {
     if (!loader) return absl::InvalidArgumentError("there is no loader");
     const auto room = static_cast<std::size_t>(l1_entries_.load() + l2_entries_.load());
     const auto warm = [this, loader = std::move(loader), ttl](const Key& key,
-                                                              const std::stop_source& stop) {
+                                                              const std::stop_token& end) {
       bool held = false;
       const std::uint64_t hash = HashOf(key);
-      const Joined joined = ShardOf(hash).BeginIfMissing(hash, key, stop, &held);
+      const Joined joined = ShardOf(hash).BeginIfMissing(hash, key, std::stop_source(), &held);
       if (joined.begun) {
-        Load(key, joined, loader, ttl);
+        {
+          // Others may have joined the load; it goes on for them.
+          const std::stop_callback give_up(end, [&joined] { joined.flight->GiveUp(); });
+          Load(key, joined, loader, ttl);
+        }
         return std::optional(joined.flight->Wait(clock_, std::nullopt).status());
       }
       return held ? std::optional(absl::OkStatus()) : std::nullopt;
@@ -195,6 +200,8 @@ class Cache {
     for (std::size_t i = 1; i < shards_.size(); ++i) sum.Add(shards_[i]->stats());
     return sum;
   }
+  // As CacheOptions::shards.
+  int shards() const { return options_.shards; }
   // As asked for: kAuto stays kAuto.
   CachePolicy policy() const { return policy_.load(std::memory_order_relaxed); }
   Duration default_ttl() const { return Duration(default_ttl_ns_.load(std::memory_order_relaxed)); }

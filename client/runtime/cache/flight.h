@@ -49,6 +49,16 @@ class Flight {
     return Late();
   }
 
+  // One who has joined no longer waits for the result, unless it is there.
+  void GiveUp() {
+    {
+      const MutexLock lock(mutex_);
+      if (result_.has_value() || --waiting_ > 0) return;
+    }
+    // Under no lock: it may call back.
+    stop_.request_stop();
+  }
+
   // Whether somebody waits, so that Join() would join.
   bool Waited() {
     const MutexLock lock(mutex_);

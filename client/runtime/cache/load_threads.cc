@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "client/runtime/start_thread.h"
+
 namespace trimtab::runtime::cache {
 
 LoadThreads::~LoadThreads() {
@@ -21,14 +23,21 @@ LoadThreads::~LoadThreads() {
 bool LoadThreads::Submit(Task task, std::stop_source stop) {
   const MutexLock lock(mutex_);
   if (ending_ || unfinished_ >= threads_limit_ + queue_limit_) return false;
+  if (unfinished_ >= threads_.size() && threads_.size() < threads_limit_) AddThread();
+  if (threads_.empty()) return false;
+  ++unfinished_;
   queue_.push_back({std::move(task), std::move(stop)});
-  if (++unfinished_ > threads_.size() && threads_.size() < threads_limit_) {
-    running_.emplace_back(std::nostopstate);
-    threads_.emplace_back(
-        "cache-load", [this, thread = threads_.size()](const std::stop_token&) { Run(thread); });
-  }
   changed_.NotifyOne();
   return true;
+}
+
+void LoadThreads::AddThread() {
+  // It looks at nothing before the lock is given up.
+  absl::StatusOr<OwnedThread> thread = StartThread(
+      "cache-load", [this, number = threads_.size()](const std::stop_token&) { Run(number); });
+  if (!thread.ok()) return;
+  running_.emplace_back(std::nostopstate);
+  threads_.push_back(*std::move(thread));
 }
 
 void LoadThreads::Run(std::size_t thread) {

@@ -24,8 +24,8 @@ class LoadThreads {
   // must end soon after their `stop` is requested.
   ~LoadThreads();
 
-  // False if too many wait; the task is not kept. `stop` is requested at the
-  // end.
+  // False if too many wait, or if there is no thread and the system gives none;
+  // the task is not kept. `stop` is requested at the end.
   bool Submit(Task task, std::stop_source stop);
 
  private:
@@ -34,6 +34,8 @@ class LoadThreads {
     std::stop_source stop{std::nostopstate};
   };
   void Run(std::size_t thread);
+  // Starts another one, if there is one to be had.
+  void AddThread() TRIMTAB_REQUIRES(mutex_);
 
   const std::size_t threads_limit_;
   const std::size_t queue_limit_;

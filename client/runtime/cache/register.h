@@ -3,10 +3,12 @@
 
 #include <trimtab/host.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
 #include "client/runtime/cache/cache.h"
+#include "client/runtime/parameter_range.h"
 
 namespace trimtab::runtime {
 
@@ -16,6 +18,8 @@ struct CacheParameters {
   std::string l1_name = "cache_size";
   std::string l2_name = "cache_l2_size";
   std::string policy_name = "cache_policy";
+  // The ranges begin at the number of shards at least, for each needs an entry,
+  // and grow to hold what is in force.
   std::int64_t min_l1_entries = 1;
   std::int64_t max_l1_entries = 1'000'000;
   // The size of L2 is a parameter of a cache that has one.
@@ -32,20 +36,17 @@ void RegisterParameters(host::TunableHost& host, Cache<Key, Value, Hash>& cache,
                         const CacheParameters& parameters = {}) {
   const CacheStats stats = cache.stats();
   host.AddInt(parameters.l1_name,
-              {.min = parameters.min_l1_entries,
-               .max = parameters.max_l1_entries,
-               .initial = stats.l1_entries,
-               .unit = "entries",
-               .description = "entries that the cache holds in its first tier"},
+              Ranged({std::max<std::int64_t>(parameters.min_l1_entries, cache.shards()),
+                      parameters.max_l1_entries},
+                     stats.l1_entries, "entries", "entries that the cache holds in its first tier"),
               [&cache](std::int64_t entries) { return cache.ResizeL1(entries); });
   if (stats.l2_entries > 0) {
-    host.AddInt(parameters.l2_name,
-                {.min = parameters.min_l2_entries,
-                 .max = parameters.max_l2_entries,
-                 .initial = stats.l2_entries,
-                 .unit = "entries",
-                 .description = "entries that the cache holds in its second tier"},
-                [&cache](std::int64_t entries) { return cache.ResizeL2(entries); });
+    host.AddInt(
+        parameters.l2_name,
+        Ranged({std::max<std::int64_t>(parameters.min_l2_entries, cache.shards()),
+                parameters.max_l2_entries},
+               stats.l2_entries, "entries", "entries that the cache holds in its second tier"),
+        [&cache](std::int64_t entries) { return cache.ResizeL2(entries); });
   }
   if (!parameters.policy) return;
   host::CategoryParameter policy;

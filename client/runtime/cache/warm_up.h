@@ -47,8 +47,8 @@ namespace cache {
 template <typename Key>
 class WarmUpRun {
  public:
-  // What became of a key; nothing if somebody else loads it.
-  using Warm = std::function<std::optional<absl::Status>(const Key&, const std::stop_source&)>;
+  // What became of a key; `end` says when the warm-up is over. Nothing if somebody else loads it.
+  using Warm = std::function<std::optional<absl::Status>(const Key&, const std::stop_token& end)>;
 
   WarmUpRun(std::vector<Key> keys, std::size_t most, Warm warm)
       : keys_(std::move(keys)), most_(std::min(most, keys_.size())), warm_(std::move(warm)) {}
@@ -58,7 +58,7 @@ class WarmUpRun {
   // Tries keys until there are no more or it is to stop.
   void Work() {
     while (const Key* key = Next()) {
-      const std::optional<absl::Status> status = warm_(*key, stop_);
+      const std::optional<absl::Status> status = warm_(*key, stop_.get_token());
       const MutexLock lock(mutex_);
       --trying_;
       if (!status.has_value()) {
@@ -75,6 +75,14 @@ class WarmUpRun {
 
   // What has been done when all is done, or by the deadline.
   WarmUpResult Wait(Clock& clock, std::optional<MonotonicTime> deadline) {
+    const WarmUpResult result = WaitForAll(clock, deadline);
+    // Under no lock: it calls back.
+    stop_.request_stop();
+    return result;
+  }
+
+ private:
+  WarmUpResult WaitForAll(Clock& clock, std::optional<MonotonicTime> deadline) {
     const MutexLock lock(mutex_);
     while (trying_ > 0 || next_ < most_) {
       if (!deadline.has_value()) {
@@ -82,7 +90,6 @@ class WarmUpRun {
       } else if (clock.Now() < *deadline) {
         clock.WaitUntil(changed_, mutex_, *deadline);
       } else {
-        stop_.request_stop();
         break;
       }
     }
@@ -92,7 +99,6 @@ class WarmUpRun {
     return result;
   }
 
- private:
   // The next key to try, or null.
   const Key* Next() {
     const MutexLock lock(mutex_);
@@ -116,7 +122,7 @@ class WarmUpRun {
   WarmUpResult result_ TRIMTAB_GUARDED_BY(mutex_);
 };
 
-// Calls warm(key, stop) for the first `most` keys on `threads`, of which there
+// Calls warm(key, end) for the first `most` keys on `threads`, of which there
 // are `most_threads`. See Cache::WarmUp().
 template <typename Key>
 absl::StatusOr<WarmUpResult> WarmUpKeys(std::vector<Key> keys, std::size_t most,

@@ -63,9 +63,12 @@ class Pipeline {
   absl::Status Push(In item) {
     std::uint64_t number = 0;
     if (absl::Status status = core_->Enter(&number); !status.ok()) return status;
-    if (in_->Push({number, std::move(item)})) return absl::OkStatus();
+    if (in_->Push({number, std::move(item)})) {
+      core_->CountEntered();
+      return absl::OkStatus();
+    }
     // Nobody will see this number come out.
-    core_->Exit();
+    core_->Withdraw();
     const absl::Status status = core_->status();
     return status.ok() ? absl::FailedPreconditionError("the pipeline was closed") : status;
   }

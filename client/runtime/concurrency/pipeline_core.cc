@@ -5,15 +5,23 @@ namespace trimtab::runtime {
 
 absl::Status PipelineCore::Enter(std::uint64_t* number) {
   const MutexLock lock(mutex_);
-  while (status_.ok() && counts_.entered - counts_.left >= max_inside_) changed_.Wait(mutex_);
+  while (status_.ok() && inside_ >= max_inside_) changed_.Wait(mutex_);
   if (!status_.ok()) return status_;
-  *number = static_cast<std::uint64_t>(counts_.entered++);
+  *number = next_number_++;
+  ++inside_;
   return absl::OkStatus();
 }
 
 void PipelineCore::Exit() {
   const MutexLock lock(mutex_);
-  ++counts_.left;
+  --inside_;
+  ++left_;
+  changed_.NotifyOne();
+}
+
+void PipelineCore::Withdraw() {
+  const MutexLock lock(mutex_);
+  --inside_;
   changed_.NotifyOne();
 }
 
@@ -37,9 +45,9 @@ absl::Status PipelineCore::status() const {
 
 PipelineCore::Counts PipelineCore::counts() const {
   const MutexLock lock(mutex_);
-  Counts counts = counts_;
-  if (!status_.ok()) counts.dropped = counts.entered - counts.left;
-  return counts;
+  return {.entered = entered_.load(std::memory_order_relaxed),
+          .left = left_,
+          .dropped = status_.ok() ? 0 : inside_};
 }
 
 StageBase* PipelineCore::Find(std::string_view name) const {

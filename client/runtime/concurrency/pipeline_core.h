@@ -3,6 +3,7 @@
 
 #include <absl/status/status.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -63,9 +64,12 @@ class PipelineCore {
   // Clears what follows the last stage.
   void SetClearOutput(std::function<std::int64_t()> clear) { clear_output_ = std::move(clear); }
 
-  // Lets an item in, once fewer than the most are inside; the error of a
+  // Makes room for an item, once fewer than the most are inside; the error of a
   // pipeline that failed. `number` ascends from 0.
   absl::Status Enter(std::uint64_t* number);
+  // The item is inside; or it isn't after all, and its number stays used.
+  void CountEntered() { entered_.fetch_add(1, std::memory_order_relaxed); }
+  void Withdraw();
   // An item came out.
   void Exit();
   // Stops the pipeline: the first error stays, what is inside is thrown away.
@@ -93,7 +97,11 @@ class PipelineCore {
   mutable Mutex mutex_;
   CondVar changed_;
   absl::Status status_ TRIMTAB_GUARDED_BY(mutex_);
-  Counts counts_ TRIMTAB_GUARDED_BY(mutex_);
+  std::uint64_t next_number_ TRIMTAB_GUARDED_BY(mutex_) = 0;
+  // Between Enter() and Withdraw() or Exit().
+  std::int64_t inside_ TRIMTAB_GUARDED_BY(mutex_) = 0;
+  std::int64_t left_ TRIMTAB_GUARDED_BY(mutex_) = 0;
+  std::atomic<std::int64_t> entered_{0};
 };
 
 // The statistics of all stages together.

@@ -11,29 +11,12 @@
 #include "client/runtime/concurrency/pipeline.h"
 #include "client/runtime/concurrency/resizable_semaphore.h"
 #include "client/runtime/concurrency/worker_pool.h"
+#include "client/runtime/parameter_range.h"
 
 // Makes the parts of this folder parameters of a host, a line each, before
 // TunableHost::Start(). A part must outlive the host. What it is set to when it
 // is registered is the parameter's initial value; the ranges grow to hold it.
 namespace trimtab::runtime {
-
-struct ParameterRange {
-  std::int64_t min = 1;
-  std::int64_t max = 0;
-};
-
-namespace internal {
-
-inline host::IntParameter Ranged(ParameterRange range, std::int64_t initial, std::string unit,
-                                 std::string description) {
-  return {.min = std::min(range.min, initial),
-          .max = std::max(range.max, initial),
-          .initial = initial,
-          .unit = std::move(unit),
-          .description = std::move(description)};
-}
-
-}  // namespace internal
 
 struct WorkerPoolParameters {
   // The protocol has a field for this name.
@@ -46,11 +29,11 @@ struct WorkerPoolParameters {
 inline void RegisterParameters(host::TunableHost& host, WorkerPool& pool,
                                const WorkerPoolParameters& as = {}) {
   host.AddInt(as.threads_name,
-              internal::Ranged(as.threads, pool.threads(), "threads", "Threads that run tasks."),
+              Ranged(as.threads, pool.threads(), "threads", "Threads that run tasks."),
               [&pool](std::int64_t threads) { return pool.Resize(threads); });
   host.AddInt(as.queue_limit_name,
-              internal::Ranged(as.queue_limit, pool.queue_limit(), "tasks",
-                               "Tasks that wait for a thread at most; more are refused."),
+              Ranged(as.queue_limit, pool.queue_limit(), "tasks",
+                     "Tasks that wait for a thread at most; more are refused."),
               [&pool](std::int64_t limit) { return pool.SetQueueLimit(limit); });
 }
 
@@ -61,8 +44,7 @@ struct SemaphoreParameters {
 
 inline void RegisterParameters(host::TunableHost& host, ResizableSemaphore& semaphore,
                                const SemaphoreParameters& as = {}) {
-  host.AddInt(as.limit_name,
-              internal::Ranged(as.limit, semaphore.limit(), "requests", "Requests at once."),
+  host.AddInt(as.limit_name, Ranged(as.limit, semaphore.limit(), "requests", "Requests at once."),
               [&semaphore](std::int64_t limit) { return semaphore.Resize(limit); });
 }
 
@@ -77,8 +59,8 @@ inline void RegisterParameters(host::TunableHost& host, AdaptiveLimit& limit,
                                const AdaptiveLimitParameters& as = {}) {
   const GradientOptions now = limit.options();
   host.AddInt(as.max_limit_name,
-              internal::Ranged({std::max(as.max_limit.min, now.min_limit), as.max_limit.max},
-                               now.max_limit, "requests", "Requests at once, at most."),
+              Ranged({std::max(as.max_limit.min, now.min_limit), as.max_limit.max}, now.max_limit,
+                     "requests", "Requests at once, at most."),
               [&limit](std::int64_t max) {
                 GradientOptions options = limit.options();
                 options.max_limit = max;
@@ -110,16 +92,16 @@ void RegisterParameters(host::TunableHost& host, Pipeline<In, Out>& pipeline,
                         const PipelineParameters& as = {}) {
   for (const StageStats& stage : pipeline.stats().stages) {
     host.AddInt(stage.name + "_width",
-                internal::Ranged(as.width, stage.width, "threads", "Threads of the stage."),
+                Ranged(as.width, stage.width, "threads", "Threads of the stage."),
                 [&pipeline, name = stage.name](std::int64_t width) {
                   return pipeline.Resize(name, width);
                 });
-    host.AddInt(stage.name + "_capacity",
-                internal::Ranged(as.capacity, stage.capacity, "items",
-                                 "Items that wait before the stage at most."),
-                [&pipeline, name = stage.name](std::int64_t capacity) {
-                  return pipeline.SetCapacity(name, capacity);
-                });
+    host.AddInt(
+        stage.name + "_capacity",
+        Ranged(as.capacity, stage.capacity, "items", "Items that wait before the stage at most."),
+        [&pipeline, name = stage.name](std::int64_t capacity) {
+          return pipeline.SetCapacity(name, capacity);
+        });
   }
 }
 

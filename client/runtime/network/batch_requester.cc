@@ -24,9 +24,11 @@ absl::Status CheckConcurrency(std::int64_t concurrency) {
   return CheckRange("concurrency", concurrency, BatchRequesterOptions::kMaxConcurrency);
 }
 absl::Status CheckTimeout(Duration timeout) {
-  if (timeout > Duration()) return absl::OkStatus();
-  return Error(absl::StatusCode::kInvalidArgument, "a batch's timeout is {} ns; allowed: above 0",
-               timeout.count());
+  if (timeout > Duration() && timeout <= BatchRequesterOptions::kMaxTimeout) {
+    return absl::OkStatus();
+  }
+  return Error(absl::StatusCode::kInvalidArgument,
+               "a batch's timeout is {} ns; allowed: above 0, up to an hour", timeout.count());
 }
 
 }  // namespace
@@ -61,7 +63,14 @@ struct BatchRequester::Batch {
   bool over TRIMTAB_GUARDED_BY(mutex) = false;
 };
 
-BatchRequester::BatchRequester(Send send, BatchRequesterOptions options)
+absl::StatusOr<std::unique_ptr<BatchRequester>> BatchRequester::Create(
+    Send send, const BatchRequesterOptions& options) {
+  if (absl::Status valid = Validate(options); !valid.ok()) return valid;
+  if (!send) return absl::InvalidArgumentError("a batch requester has nothing to send with");
+  return std::unique_ptr<BatchRequester>(new BatchRequester(std::move(send), options));
+}
+
+BatchRequester::BatchRequester(Send send, const BatchRequesterOptions& options)
     : send_(std::move(send)),
       clock_(options.clock != nullptr ? *options.clock : SystemClock()),
       batch_size_(options.batch_size),

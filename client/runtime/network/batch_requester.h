@@ -20,12 +20,13 @@ namespace trimtab::runtime {
 struct BatchRequesterOptions {
   static constexpr std::int64_t kMaxBatchSize = 100000;
   static constexpr std::int64_t kMaxConcurrency = 100000;
+  static constexpr Duration kMaxTimeout = std::chrono::hours(1);
 
   // Items of a batch; 1 to kMaxBatchSize.
   std::int64_t batch_size = 1000;
   // Items of a batch under way at once; 1 to kMaxConcurrency.
   std::int64_t concurrency = 100;
-  // Of each batch; above zero.
+  // Of each batch; above zero, up to kMaxTimeout.
   Duration timeout = std::chrono::seconds(5);
   // Source of time; null for the machine's own. Must outlive the requester.
   Clock* clock = nullptr;
@@ -59,8 +60,9 @@ class BatchRequester {
   // answer: see RequestPipeline::Submit() and AsyncCaller.
   using Send = std::function<void(std::string item, MonotonicTime deadline, Done done)>;
 
-  // Options must pass Validate().
-  explicit BatchRequester(Send send, BatchRequesterOptions options = {});
+  // INVALID_ARGUMENT as Validate(), or without `send`.
+  static absl::StatusOr<std::unique_ptr<BatchRequester>> Create(
+      Send send, const BatchRequesterOptions& options = {});
 
   // As many results as items.
   std::vector<absl::StatusOr<std::string>> Run(std::vector<std::string> items);
@@ -74,6 +76,7 @@ class BatchRequester {
  private:
   using Results = std::vector<absl::StatusOr<std::string>>;
   struct Batch;
+  BatchRequester(Send send, const BatchRequesterOptions& options);
   void Begin(std::shared_ptr<Batch> batch);
   void End(const std::shared_ptr<Batch>& batch);
   void RunBatch(std::vector<std::string>& items, std::size_t begin, std::size_t end,

@@ -22,6 +22,10 @@ struct FreeZstd {
 
 // One byte of lz4 can't stand for more than this many.
 constexpr std::size_t kMaxLz4Ratio = 255;
+// A block of zstd stands for at most so many bytes and takes at least so many: a
+// head of three and one that is repeated.
+constexpr std::size_t kMaxZstdBlock = 128 << 10;
+constexpr std::size_t kMinZstdBlock = 4;
 
 // FNV-1a: Fowler, Noll, Vo.
 std::uint32_t Hash(std::string_view bytes) {
@@ -188,6 +192,9 @@ absl::StatusOr<std::string> CodecContext::Decompress(Encoding encoding,
   // zstd's own head says how long it is; it is one frame, made by one call.
   if (ZSTD_getFrameContentSize(compressed.data(), compressed.size()) != size) {
     return Corrupt("it isn't as long as it says");
+  }
+  if (size / kMaxZstdBlock > compressed.size() / kMinZstdBlock) {
+    return Corrupt("it can't be as long as it says");
   }
   std::string payload(size, '\0');
   const std::size_t got =

@@ -68,10 +68,22 @@ absl::Status Validate(const CompressorOptions& options) {
     return Error(absl::StatusCode::kInvalidArgument, "max_ratio is {}; allowed: above 0, up to 1",
                  options.max_ratio);
   }
+  if (options.encoding > Encoding::kZstd) {
+    return absl::InvalidArgumentError("there is no such encoding");
+  }
   if (options.max_unpacked_bytes < 1) {
     return absl::InvalidArgumentError("max_unpacked_bytes is 0");
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Compressor>> Compressor::Create(CompressorOptions options) {
+  if (absl::Status valid = Validate(options); !valid.ok()) return valid;
+  const std::int64_t level = options.level;
+  std::unique_ptr<Compressor> compressor(new Compressor(std::move(options)));
+  // Digests the dictionary.
+  if (absl::Status set = compressor->SetLevel(level); !set.ok()) return set;
+  return compressor;
 }
 
 Compressor::Compressor(CompressorOptions options)
@@ -79,14 +91,7 @@ Compressor::Compressor(CompressorOptions options)
       encoding_(options_.encoding),
       level_(options_.level),
       threshold_(static_cast<std::size_t>(options_.threshold_bytes)),
-      counters_(std::make_unique<Counters>()) {
-  if (options_.dictionary == nullptr) return;
-  const MutexLock lock(mutex_);
-  // Without the memory for it payloads are compressed without.
-  if (auto digested = options_.dictionary->At(options_.level); digested.ok()) {
-    digested_ = *std::move(digested);
-  }
-}
+      counters_(std::make_unique<Counters>()) {}
 
 Compressor::~Compressor() = default;
 
@@ -126,6 +131,11 @@ void Compressor::Learn(bool paid) {
   if (unpaid_.fetch_add(1, std::memory_order_relaxed) + 1 < kUnpaidBeforePause) return;
   unpaid_.store(kUnpaidBeforePause - 1, std::memory_order_relaxed);
   untried_.store(kPause, std::memory_order_relaxed);
+}
+
+void Compressor::Forget() {
+  unpaid_.store(0, std::memory_order_relaxed);
+  untried_.store(0, std::memory_order_relaxed);
 }
 
 std::string Compressor::Pack(std::string_view payload, const PeerAbilities& peer) {
@@ -197,6 +207,7 @@ absl::StatusOr<Compressor::Unpacked> Compressor::Unpack(std::string_view envelop
 absl::Status Compressor::SetEncoding(Encoding encoding) {
   if (encoding > Encoding::kZstd) return absl::InvalidArgumentError("there is no such encoding");
   encoding_ = encoding;
+  Forget();
   return absl::OkStatus();
 }
 
@@ -214,6 +225,7 @@ absl::Status Compressor::SetLevel(std::int64_t level) {
   const MutexLock lock(mutex_);
   digested_.swap(digested);
   level_ = narrow;
+  Forget();
   return absl::OkStatus();
 }
 

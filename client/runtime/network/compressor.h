@@ -66,10 +66,11 @@ std::vector<Statistic> Export(const CompressorStats& stats);
 // Peers agree without a message of their own: every envelope says how it is
 // packed and what its sender can read, so a server answers in what the request
 // allowed, and a client, which begins with payloads as they are, compresses from
-// the first answer on. CompressingConnection and CompressingHandler do that.
+// the first answer on. CompressingTransport and MakeCompressingHandler() do that.
 //
 // It doesn't pay: after 8 payloads in a row that stayed longer than `max_ratio`
-// the next 64 are sent untried, then one is tried again.
+// the next 64 are sent untried, then one is tried again. Another encoding or
+// level is tried at once.
 //
 // An envelope is 10 bytes and the packed payload, numbers little-endian:
 //   u8 encoding, u8 readable encodings (bit 0 lz4, bit 1 zstd),
@@ -80,8 +81,9 @@ std::vector<Statistic> Export(const CompressorStats& stats);
 // context of its own, and so many are kept for the next.
 class Compressor {
  public:
-  // Options must pass Validate().
-  explicit Compressor(CompressorOptions options = {});
+  // INVALID_ARGUMENT as Validate(); RESOURCE_EXHAUSTED when there is no memory to
+  // digest the dictionary.
+  static absl::StatusOr<std::unique_ptr<Compressor>> Create(CompressorOptions options = {});
   ~Compressor();
 
   std::string Pack(std::string_view payload, const PeerAbilities& peer);
@@ -107,9 +109,12 @@ class Compressor {
 
  private:
   class Borrowed;
+  explicit Compressor(CompressorOptions options);
   Encoding Choose(std::size_t size, const PeerAbilities& peer);
   bool WorthTrying();
   void Learn(bool paid);
+  // What was learnt of another encoding or level doesn't count.
+  void Forget();
 
   const CompressorOptions options_;
   std::atomic<Encoding> encoding_;

@@ -58,15 +58,16 @@ class ConnectionPool final : public ConnectionPoolBase {
   using Open = std::function<absl::StatusOr<std::unique_ptr<C>>(MonotonicTime deadline)>;
 
   // `open` is called by threads of the pool, several at once, under no lock; it
-  // must return at its deadline at the latest. Options must pass Validate().
-  ConnectionPool(ConnectionPoolOptions options, Open open)
-      : ConnectionPoolBase(options,
-                           [open = std::move(open)](MonotonicTime deadline)
-                               -> absl::StatusOr<std::unique_ptr<Poolable>> {
-                             absl::StatusOr<std::unique_ptr<C>> opened = open(deadline);
-                             if (!opened.ok()) return opened.status();
-                             return std::unique_ptr<Poolable>(std::move(*opened));
-                           }) {}
+  // must return at its deadline at the latest. INVALID_ARGUMENT as Validate(), or
+  // without `open`; RESOURCE_EXHAUSTED when the system gives no threads.
+  static absl::StatusOr<std::unique_ptr<ConnectionPool>> Create(
+      const ConnectionPoolOptions& options, Open open) {
+    if (absl::Status valid = Validate(options); !valid.ok()) return valid;
+    if (!open) return absl::InvalidArgumentError("a connection pool has nothing to open with");
+    std::unique_ptr<ConnectionPool> pool(new ConnectionPool(options, std::move(open)));
+    if (absl::Status started = pool->Start(); !started.ok()) return started;
+    return pool;
+  }
 
   // One connection, waiting for it until `deadline` behind those who came
   // before. DEADLINE_EXCEEDED when none was free by then; UNAVAILABLE at once
@@ -91,6 +92,16 @@ class ConnectionPool final : public ConnectionPoolBase {
     }
     return taken;
   }
+
+ private:
+  ConnectionPool(const ConnectionPoolOptions& options, Open open)
+      : ConnectionPoolBase(options,
+                           [open = std::move(open)](MonotonicTime deadline)
+                               -> absl::StatusOr<std::unique_ptr<Poolable>> {
+                             absl::StatusOr<std::unique_ptr<C>> opened = open(deadline);
+                             if (!opened.ok()) return opened.status();
+                             return std::unique_ptr<Poolable>(std::move(*opened));
+                           }) {}
 };
 
 // One request over a connection of the pool.

@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "client/runtime/start_thread.h"
 #include "daemon/base/error.h"
 
 namespace trimtab::runtime {
@@ -25,12 +26,17 @@ absl::Status CheckSize(std::int64_t size) {
 
 absl::Status Validate(const ConnectionPoolOptions& options) {
   if (absl::Status size = CheckSize(options.size); !size.ok()) return size;
-  if (options.idle_limit < Duration() || options.lifetime_limit < Duration() ||
-      options.check_every < Duration()) {
-    return absl::InvalidArgumentError("a limit of a connection pool is negative");
+  for (const Duration limit : {options.idle_limit, options.lifetime_limit, options.check_every}) {
+    if (limit >= Duration() && limit <= ConnectionPoolOptions::kMaxLimit) continue;
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "a limit of a connection pool is {} ns; allowed: from 0, up to a year",
+                 limit.count());
   }
-  if (options.open_timeout <= Duration()) {
-    return absl::InvalidArgumentError("a connection pool needs an open_timeout above 0");
+  if (options.open_timeout <= Duration() ||
+      options.open_timeout > ConnectionPoolOptions::kMaxOpenTimeout) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "a connection pool's open_timeout is {} ns; allowed: above 0, up to an hour",
+                 options.open_timeout.count());
   }
   if (options.max_waiting < 0) {
     return absl::InvalidArgumentError("max_waiting of a connection pool is negative");
@@ -47,11 +53,18 @@ ConnectionPoolBase::ConnectionPoolBase(const ConnectionPoolOptions& options, Ope
       open_(std::move(open)),
       clock_(options.clock != nullptr ? *options.clock : SystemClock()),
       size_(options.size),
-      random_(options.seed) {
-  for (int i = 0; i < options_.max_opening; ++i) {
-    threads_.emplace_back("pool-opener", [this](const std::stop_token& stop) { OpenLoop(stop); });
+      random_(options.seed) {}
+
+absl::Status ConnectionPoolBase::Start() {
+  for (int i = 0; i <= options_.max_opening; ++i) {
+    const bool opens = i < options_.max_opening;
+    absl::StatusOr<OwnedThread> thread = StartThread(
+        opens ? "pool-opener" : "pool-keeper",
+        [this, opens](const std::stop_token& stop) { opens ? OpenLoop(stop) : KeepLoop(stop); });
+    if (!thread.ok()) return thread.status();
+    threads_.push_back(*std::move(thread));
   }
-  threads_.emplace_back("pool-keeper", [this](const std::stop_token& stop) { KeepLoop(stop); });
+  return absl::OkStatus();
 }
 
 ConnectionPoolBase::~ConnectionPoolBase() {
@@ -270,6 +283,11 @@ void ConnectionPoolBase::OnOpened(std::unique_ptr<Poolable> connection, Closing*
   ++counted_.opened;
   backoff_ = Duration();
   last_error_ = absl::OkStatus();
+  if (clock_.Now() < open_after_) {
+    // No reason to wait any longer.
+    open_after_ = MonotonicTime();
+    opener_wake_.NotifyAll();
+  }
   PoolEntry entry{std::move(connection), MonotonicTime::max(), clock_.Now()};
   if (options_.lifetime_limit > Duration()) {
     const double share = 1 - kLifetimeJitter * random_.Uniform();

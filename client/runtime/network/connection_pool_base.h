@@ -23,13 +23,16 @@ namespace trimtab::runtime {
 struct ConnectionPoolOptions {
   static constexpr std::int64_t kMaxSize = 10000;
   static constexpr int kMaxOpening = 64;
+  static constexpr Duration kMaxLimit = std::chrono::hours(24 * 365);
+  static constexpr Duration kMaxOpenTimeout = std::chrono::hours(1);
 
   // Connections at most, lent ones included; 1 to kMaxSize.
   std::int64_t size = 100;
   // Keeps `size` connections open at all times, rather than opening one when
   // somebody waits for it.
   bool keep_full = false;
-  // A connection that was idle for so long is closed; zero: never.
+  // A connection that was idle for so long is closed; zero: never. This and the
+  // next two up to kMaxLimit.
   Duration idle_limit = std::chrono::minutes(5);
   // A connection is closed so long after it was opened, once it isn't lent; zero:
   // never. Each gets up to a tenth less, so that they don't all end at once.
@@ -37,7 +40,7 @@ struct ConnectionPoolOptions {
   // Idle connections are asked whether they are healthy this often, and before
   // they are lent if they were idle for so long; zero: always before.
   Duration check_every = std::chrono::seconds(1);
-  // How long opening may take; above zero.
+  // How long opening may take; above zero, up to kMaxOpenTimeout.
   Duration open_timeout = std::chrono::seconds(5);
   // Connections being opened at once, a thread each; 1 to kMaxOpening.
   int max_opening = 4;
@@ -82,12 +85,13 @@ struct PoolEntry {
 // The part of a ConnectionPool that doesn't depend on the kind of connection.
 //
 // - Whoever waits is served in the order of coming; a newcomer passes nobody.
-// - The size changes while it is used. Growing serves those who wait at once;
-//   shrinking closes idle connections at once and lent ones when they come
-//   back, never one in use.
+// - The size changes while it is used. Growing opens connections for those who
+//   wait, at once unless opening fails at present; shrinking closes idle
+//   connections at once and lent ones when they come back, never one in use.
 // - Nothing slow is done under the lock: opening, asking and closing are not.
 // - When opening fails it is tried again, after 10 ms at first and up to 1 s
-//   later on. If no connection is open or being opened, those who wait are told.
+//   later on, or as soon as another connection was opened. If no connection is open or being
+//   opened, those who wait are told.
 // - A thread of the pool closes what is too old or unhealthy.
 //
 // Taking and giving back a free connection costs two locks of one mutex and no
@@ -106,8 +110,12 @@ class ConnectionPoolBase {
  protected:
   using OpenAny = std::function<absl::StatusOr<std::unique_ptr<Poolable>>(MonotonicTime deadline)>;
 
+  // Options that pass Validate().
   ConnectionPoolBase(const ConnectionPoolOptions& options, OpenAny open);
   ~ConnectionPoolBase();
+
+  // Before all else; only to be destroyed after RESOURCE_EXHAUSTED.
+  absl::Status Start();
 
   absl::StatusOr<PoolEntry> TakeEntry(MonotonicTime deadline);
   // A free one, without waiting and only if nobody waits.

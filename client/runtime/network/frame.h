@@ -20,6 +20,11 @@ namespace trimtab::runtime {
 constexpr std::size_t kFrameHeadBytes = 9;
 // Of what follows a head; longer frames are refused on both sides.
 constexpr std::size_t kDefaultMaxFrameBytes = 64 << 20;
+// What may be set instead; from 1.
+constexpr std::size_t kLargestMaxFrameBytes = std::size_t{1} << 30;
+
+// INVALID_ARGUMENT outside that range.
+absl::Status CheckMaxFrameBytes(std::size_t bytes);
 
 struct FrameHead {
   std::uint32_t length = 0;

@@ -10,8 +10,16 @@ namespace trimtab::runtime {
 namespace {
 
 constexpr std::size_t kReadBytes = 16 << 10;
+// A larger buffer isn't kept when it is empty.
+constexpr std::size_t kKeptBytes = 256 << 10;
 
 }  // namespace
+
+absl::Status CheckMaxFrameBytes(std::size_t bytes) {
+  if (bytes >= 1 && bytes <= kLargestMaxFrameBytes) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument, "max_frame_bytes is {}; allowed: 1 to {}", bytes,
+               kLargestMaxFrameBytes);
+}
 
 absl::StatusOr<FrameReader::Frame> FrameReader::Next(MonotonicTime deadline) {
   while (true) {
@@ -26,7 +34,10 @@ absl::StatusOr<FrameReader::Frame> FrameReader::Next(MonotonicTime deadline) {
       if (end_ - begin_ >= wanted) {
         Frame frame{head, buffer_.substr(begin_ + kFrameHeadBytes, head.length)};
         begin_ += wanted;
-        if (begin_ == end_) begin_ = end_ = 0;
+        if (begin_ == end_) {
+          begin_ = end_ = 0;
+          if (buffer_.size() > kKeptBytes) std::string().swap(buffer_);
+        }
         return frame;
       }
     }

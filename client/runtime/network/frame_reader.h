@@ -27,6 +27,8 @@ class FrameReader {
   absl::StatusOr<Frame> Next(MonotonicTime deadline);
   // Whether there are bytes of a frame that hasn't been taken.
   bool empty() const { return begin_ == end_; }
+  // Memory that is kept for the next frames; little once a large one was taken.
+  std::size_t kept_bytes() const { return buffer_.capacity(); }
 
  private:
   Socket& socket_;

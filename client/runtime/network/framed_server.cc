@@ -5,11 +5,12 @@
 #include <deque>
 #include <exception>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "client/runtime/network/frame_reader.h"
+#include "client/runtime/start_thread.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/error.h"
 
 namespace trimtab::runtime {
 namespace {
@@ -75,6 +76,7 @@ class FramedServer::Session : public std::enable_shared_from_this<Session> {
   }
 
   void Answer(std::uint64_t slot, absl::StatusOr<std::string> answer) {
+    answer = Bounded(std::move(answer));
     const MutexLock lock(mutex_);
     slots_[slot - first_].answer = std::move(answer);
     // One thread writes at a time; it takes along what becomes ready meanwhile.
@@ -95,6 +97,19 @@ class FramedServer::Session : public std::enable_shared_from_this<Session> {
       mutex_.Lock();
     }
     writing_ = false;
+  }
+
+  // A frame that the client would refuse breaks the connection for all.
+  absl::StatusOr<std::string> Bounded(absl::StatusOr<std::string> answer) const {
+    const std::size_t most = options_.max_frame_bytes;
+    if (answer.ok() && answer->size() > most) {
+      answer = Error(absl::StatusCode::kResourceExhausted,
+                     "an answer of {} bytes; allowed: up to {}", answer->size(), most);
+    }
+    if (!answer.ok() && answer.status().message().size() > most) {
+      answer = absl::Status(answer.status().code(), answer.status().message().substr(0, most));
+    }
+    return answer;
   }
 
   static void Append(const Slot& slot, std::string* bytes) {
@@ -121,20 +136,25 @@ class FramedServer::Session : public std::enable_shared_from_this<Session> {
 
 absl::StatusOr<std::unique_ptr<FramedServer>> FramedServer::Start(FramedServerOptions options,
                                                                   Handler handler) {
-  if (options.max_connections < 1 || options.max_unanswered < 1 || options.max_frame_bytes < 1) {
+  if (options.max_connections < 1 || options.max_unanswered < 1) {
     return absl::InvalidArgumentError("a limit of a server is 0");
   }
+  if (absl::Status valid = CheckMaxFrameBytes(options.max_frame_bytes); !valid.ok()) return valid;
   absl::StatusOr<std::unique_ptr<Listener>> listener = Listener::Listen(options.listen);
   if (!listener.ok()) return listener.status();
-  return std::unique_ptr<FramedServer>(
+  std::unique_ptr<FramedServer> server(
       new FramedServer(std::move(options), std::move(handler), *std::move(listener)));
+  absl::StatusOr<OwnedThread> acceptor =
+      StartThread("frame-acceptor",
+                  [raw = server.get()](const std::stop_token& stop) { raw->AcceptLoop(stop); });
+  if (!acceptor.ok()) return acceptor.status();
+  server->acceptor_ = *std::move(acceptor);
+  return server;
 }
 
 FramedServer::FramedServer(FramedServerOptions options, Handler handler,
                            std::unique_ptr<Listener> listener)
-    : options_(std::move(options)), handler_(std::move(handler)), listener_(std::move(listener)) {
-  acceptor_ = OwnedThread("frame-acceptor", [this](const std::stop_token& s) { AcceptLoop(s); });
-}
+    : options_(std::move(options)), handler_(std::move(handler)), listener_(std::move(listener)) {}
 
 FramedServer::~FramedServer() {
   acceptor_.RequestStop();
@@ -162,15 +182,14 @@ void FramedServer::AcceptLoop(const std::stop_token& stop) {
       continue;
     }
     auto session = std::make_shared<Session>(std::move(socket), options_);
-    try {
-      served_.push_back({session, OwnedThread("frame-session", [this, session](std::stop_token) {
-                           session->Run(handler_);
-                         })});
-      ++counted_.accepted;
-    } catch (const std::system_error&) {
-      // No thread to be had.
+    absl::StatusOr<OwnedThread> thread =
+        StartThread("frame-session", [this, session](std::stop_token) { session->Run(handler_); });
+    if (!thread.ok()) {
       ++counted_.refused;
+      continue;
     }
+    served_.push_back({session, *std::move(thread)});
+    ++counted_.accepted;
   }
 }
 

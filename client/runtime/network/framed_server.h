@@ -21,7 +21,8 @@ namespace trimtab::runtime {
 struct FramedServerOptions {
   // "IPV4:PORT" or "[IPV6]:PORT"; port 0: any free one.
   std::string listen = "127.0.0.1:0";
-  // Longer requests break their connection.
+  // Longer requests break their connection; a longer answer is RESOURCE_EXHAUSTED
+  // for its request alone. 1 to kLargestMaxFrameBytes.
   std::size_t max_frame_bytes = kDefaultMaxFrameBytes;
   // Connections beyond are closed at once; from 1.
   std::size_t max_connections = 1000;
@@ -50,7 +51,8 @@ std::vector<Statistic> Export(const FramedServerStats& stats);
 // that are running; replies that come later go nowhere.
 class FramedServer {
  public:
-  // INVALID_ARGUMENT, or UNAVAILABLE when the address can't be listened on.
+  // INVALID_ARGUMENT, UNAVAILABLE when the address can't be listened on, or
+  // RESOURCE_EXHAUSTED when the system gives no thread.
   static absl::StatusOr<std::unique_ptr<FramedServer>> Start(FramedServerOptions options,
                                                              Handler handler);
   ~FramedServer();

@@ -99,6 +99,7 @@ FramedTransport::FramedTransport(std::string address, FramedTransportOptions opt
     : address_(std::move(address)), options_(options) {}
 
 absl::StatusOr<std::unique_ptr<Connection>> FramedTransport::Open(MonotonicTime deadline) {
+  if (absl::Status valid = CheckMaxFrameBytes(options_.max_frame_bytes); !valid.ok()) return valid;
   Clock& clock = options_.clock != nullptr ? *options_.clock : SystemClock();
   absl::StatusOr<std::unique_ptr<Socket>> socket = Socket::Connect(address_, deadline, clock);
   if (!socket.ok()) return socket.status();

@@ -10,7 +10,8 @@
 namespace trimtab::runtime {
 
 struct FramedTransportOptions {
-  // Longer requests are refused, longer answers break the connection.
+  // Longer requests are refused, longer answers break the connection. 1 to
+  // kLargestMaxFrameBytes.
   std::size_t max_frame_bytes = kDefaultMaxFrameBytes;
   // Source of time; null for the machine's own. Must outlive all connections.
   Clock* clock = nullptr;
@@ -20,7 +21,8 @@ struct FramedTransportOptions {
 // encryption: for one machine or a network that is trusted. Thread-safe.
 class FramedTransport final : public Transport {
  public:
-  // `address` as for Socket; a wrong one is told by Open().
+  // `address` as for Socket. What is wrong with it or the options is told by
+  // Open(): INVALID_ARGUMENT.
   explicit FramedTransport(std::string address, FramedTransportOptions options = {});
 
   absl::StatusOr<std::unique_ptr<Connection>> Open(MonotonicTime deadline) override;

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/base/error.h"
+
 namespace trimtab::runtime {
 
 inline grpc::ByteBuffer ToByteBuffer(std::string_view bytes) {
@@ -28,6 +30,11 @@ inline std::string ToString(const grpc::ByteBuffer& buffer) {
     bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
   }
   return bytes;
+}
+
+inline absl::Status InvalidMaxMessageBytes(int bytes) {
+  return Error(absl::StatusCode::kInvalidArgument, "max_message_bytes is {}; allowed: from 1",
+               bytes);
 }
 
 // Both count the canonical codes alike.

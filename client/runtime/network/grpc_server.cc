@@ -90,6 +90,11 @@ struct GrpcBytesServer::Impl {
 
 absl::StatusOr<std::unique_ptr<GrpcBytesServer>> GrpcBytesServer::Start(
     GrpcBytesServerOptions options, Handler handler) {
+  if (options.max_message_bytes < 1) return InvalidMaxMessageBytes(options.max_message_bytes);
+  if (absl::Status valid = Validate(options.tls); !valid.ok()) return valid;
+  if (options.tls.enabled() && options.tls.certificate.empty()) {
+    return absl::InvalidArgumentError("a server with TLS needs a certificate");
+  }
   auto impl = std::make_unique<Impl>(options.method, std::move(handler));
   int port = 0;
   grpc::ServerBuilder builder;

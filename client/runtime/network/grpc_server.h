@@ -16,6 +16,7 @@ struct GrpcBytesServerOptions {
   std::string listen = "127.0.0.1:0";
   std::string method = "/trimtab.runtime.Bytes/Call";
   GrpcTls tls = {};
+  // Of requests and answers; larger ones end in RESOURCE_EXHAUSTED. From 1.
   int max_message_bytes = 64 << 20;
 };
 
@@ -25,7 +26,8 @@ struct GrpcBytesServerOptions {
 // replies.
 class GrpcBytesServer {
  public:
-  // UNAVAILABLE when the address can't be listened on.
+  // INVALID_ARGUMENT for a limit of 0 or TLS that is set in part; UNAVAILABLE
+  // when the address can't be listened on.
   static absl::StatusOr<std::unique_ptr<GrpcBytesServer>> Start(GrpcBytesServerOptions options,
                                                                 Handler handler);
   ~GrpcBytesServer();

@@ -168,6 +168,8 @@ GrpcTransport::GrpcTransport(std::string target, GrpcTransportOptions options)
     : target_(std::move(target)), options_(std::move(options)) {}
 
 absl::StatusOr<std::unique_ptr<Connection>> GrpcTransport::Open(MonotonicTime deadline) {
+  if (options_.max_message_bytes < 1) return InvalidMaxMessageBytes(options_.max_message_bytes);
+  if (absl::Status valid = Validate(options_.tls); !valid.ok()) return valid;
   Clock& clock = options_.clock != nullptr ? *options_.clock : SystemClock();
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

@@ -14,7 +14,7 @@ struct GrpcTransportOptions {
   // Full name of a unary method whose messages are taken as bytes.
   std::string method = "/trimtab.runtime.Bytes/Call";
   GrpcTls tls = {};
-  // Larger answers end in RESOURCE_EXHAUSTED; larger requests are refused.
+  // Larger answers end in RESOURCE_EXHAUSTED; larger requests are refused. From 1.
   int max_message_bytes = 64 << 20;
   // Source of time; null for the machine's own. Must outlive all connections.
   Clock* clock = nullptr;
@@ -30,6 +30,7 @@ class GrpcTransport final : public Transport {
   explicit GrpcTransport(std::string target, GrpcTransportOptions options = {});
 
   // Waits until the channel is connected; UNAVAILABLE as soon as that fails.
+  // INVALID_ARGUMENT for a limit of 0 or TLS that is set in part.
   absl::StatusOr<std::unique_ptr<Connection>> Open(MonotonicTime deadline) override;
 
  private:

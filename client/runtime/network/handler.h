@@ -4,6 +4,7 @@
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,8 +12,9 @@
 
 namespace trimtab::runtime {
 
-// Where a server's handler puts its answer; once, from any thread, then or
-// later. If it never does, the answer is INTERNAL. Copies share the one answer.
+// Where a server's handler puts its answer; from any thread, then or later. Only
+// the first counts; if there is none, the answer is INTERNAL. Copies share the one
+// answer. Thread-safe.
 class Reply {
  public:
   using Sink = std::function<void(absl::StatusOr<std::string>)>;
@@ -20,6 +22,8 @@ class Reply {
   explicit Reply(Sink sink) : once_(std::make_shared<Once>(std::move(sink))) {}
 
   void operator()(absl::StatusOr<std::string> answer) const {
+    if (once_->answered.exchange(true)) return;
+    // What the sink holds ends with the answer, not with the last copy.
     if (Sink sink = std::exchange(once_->sink, nullptr)) sink(std::move(answer));
   }
 
@@ -29,6 +33,7 @@ class Reply {
     ~Once() {
       if (sink) sink(absl::InternalError("the server gave no answer"));
     }
+    std::atomic<bool> answered{false};
     Sink sink;
   };
   std::shared_ptr<Once> once_;

@@ -3,7 +3,8 @@
 //   RegisterParameters(host, pool);
 // before TunableHost::Start(). The part must outlive the host. A name of one's
 // own (a host may have two pools) and the largest value to be tried are given
-// beside it. Header-only, so that who doesn't use it needs no SDK.
+// beside it. What the part is set to is the parameter's initial value; the range
+// grows to hold it. Header-only, so that who doesn't use it needs no SDK.
 #pragma once
 
 #include <trimtab/host.h>
@@ -18,28 +19,22 @@
 #include "client/runtime/network/connection_pool_base.h"
 #include "client/runtime/network/request_pipeline.h"
 #include "client/runtime/network/retrier.h"
+#include "client/runtime/parameter_range.h"
 
 namespace trimtab::runtime {
 
 inline void RegisterParameters(host::TunableHost& host, ConnectionPoolBase& pool,
                                std::string name = "connection_pool_size", std::int64_t max = 1000) {
   host.AddInt(std::move(name),
-              {.min = 1,
-               .max = max,
-               .initial = pool.size(),
-               .unit = "connections",
-               .description = "Connections open at once, at most."},
+              Ranged({1, max}, pool.size(), "connections", "Connections open at once, at most."),
               [&pool](std::int64_t size) { return pool.Resize(size); });
 }
 
 inline void RegisterParameters(host::TunableHost& host, RequestPipeline& pipeline,
                                std::string name = "pipeline_depth", std::int64_t max = 1000) {
   host.AddInt(std::move(name),
-              {.min = 1,
-               .max = max,
-               .initial = pipeline.depth(),
-               .unit = "requests",
-               .description = "Requests under way on a connection, at most."},
+              Ranged({1, max}, pipeline.depth(), "requests",
+                     "Requests under way on a connection, at most."),
               [&pipeline](std::int64_t depth) { return pipeline.SetDepth(depth); });
 }
 
@@ -47,19 +42,12 @@ inline void RegisterParameters(host::TunableHost& host, BatchRequester& requeste
                                std::string name = "request_batch", std::int64_t max = 10000) {
   const BatchRequesterStats now = requester.stats();
   host.AddInt(name + "_size",
-              {.min = 1,
-               .max = max,
-               .initial = now.batch_size,
-               .unit = "items",
-               .description = "Requests of a batch, at most."},
+              Ranged({1, max}, now.batch_size, "items", "Requests of a batch, at most."),
               [&requester](std::int64_t size) { return requester.SetBatchSize(size); });
-  host.AddInt(name + "_concurrency",
-              {.min = 1,
-               .max = max,
-               .initial = now.concurrency,
-               .unit = "items",
-               .description = "Requests of a batch under way at once, at most."},
-              [&requester](std::int64_t items) { return requester.SetConcurrency(items); });
+  host.AddInt(
+      name + "_concurrency",
+      Ranged({1, max}, now.concurrency, "items", "Requests of a batch under way at once, at most."),
+      [&requester](std::int64_t items) { return requester.SetConcurrency(items); });
 }
 
 inline void RegisterParameters(host::TunableHost& host, AsyncCaller& caller,
@@ -67,22 +55,16 @@ inline void RegisterParameters(host::TunableHost& host, AsyncCaller& caller,
                                std::int64_t max_queue_limit = 100000) {
   const AsyncCallerStats now = caller.stats();
   host.AddInt(name + "_threads",
-              {.min = 1,
-               .max = max_threads,
-               .initial = now.threads,
-               .unit = "threads",
-               .description = "Calls made at once, at most."},
+              Ranged({1, max_threads}, now.threads, "threads", "Calls made at once, at most."),
               [&caller](std::int64_t threads) { return caller.Resize(threads); });
   host.AddInt(name + "_queue_limit",
-              {.min = 1,
-               .max = max_queue_limit,
-               .initial = now.queue_limit,
-               .unit = "calls",
-               .description = "Calls that wait for a thread, at most."},
+              Ranged({1, max_queue_limit}, now.queue_limit, "calls",
+                     "Calls that wait for a thread, at most."),
               [&caller](std::int64_t limit) { return caller.SetQueueLimit(limit); });
 }
 
-// `max_timeout_ms`: the largest timeout to be tried.
+// `max_timeout_ms`: the largest timeout to be tried. The one in force is shown in
+// whole milliseconds, rounded up.
 inline void RegisterParameters(host::TunableHost& host, Retrier& retrier,
                                std::string timeout_name = "timeout_ms",
                                std::string retries_name = "retry_count",
@@ -90,18 +72,12 @@ inline void RegisterParameters(host::TunableHost& host, Retrier& retrier,
   using std::chrono::milliseconds;
   const RetrierStats now = retrier.stats();
   host.AddInt(std::move(timeout_name),
-              {.min = 1,
-               .max = max_timeout_ms,
-               .initial = std::chrono::duration_cast<milliseconds>(now.timeout).count(),
-               .unit = "ms",
-               .description = "Time that an attempt of a request may take."},
+              Ranged({1, max_timeout_ms}, std::chrono::ceil<milliseconds>(now.timeout).count(),
+                     "ms", "Time that an attempt of a request may take."),
               [&retrier](std::int64_t ms) { return retrier.SetTimeout(milliseconds(ms)); });
   host.AddInt(std::move(retries_name),
-              {.min = 0,
-               .max = max_retries,
-               .initial = now.retries_allowed,
-               .unit = "retries",
-               .description = "Attempts after the first, at most."},
+              Ranged({0, max_retries}, now.retries_allowed, "retries",
+                     "Attempts after the first, at most."),
               [&retrier](std::int64_t retries) { return retrier.SetRetries(retries); });
 }
 
@@ -124,11 +100,8 @@ inline void RegisterParameters(host::TunableHost& host, Compressor& compressor,
                .description = "Level of zstd: higher is smaller and slower."},
               [&compressor](std::int64_t level) { return compressor.SetLevel(level); });
   host.AddInt(name + "_threshold_bytes",
-              {.min = 0,
-               .max = CompressorOptions::kMaxThreshold,
-               .initial = initial.threshold_bytes,
-               .unit = "bytes",
-               .description = "Shorter payloads are sent as they are."},
+              Ranged({0, CompressorOptions::kMaxThreshold}, initial.threshold_bytes, "bytes",
+                     "Shorter payloads are sent as they are."),
               [&compressor](std::int64_t bytes) { return compressor.SetThreshold(bytes); });
 }
 

@@ -2,8 +2,10 @@
 #include "client/runtime/network/request_pipeline.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
+#include "client/runtime/start_thread.h"
 #include "daemon/base/error.h"
 
 namespace trimtab::runtime {
@@ -15,13 +17,27 @@ absl::Status CheckDepth(std::int64_t depth) {
                depth, RequestPipelineOptions::kMaxDepth);
 }
 
+// What is being thrown.
+absl::Status Thrown() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return absl::UnknownError(error.what());
+  } catch (...) {
+    return absl::UnknownError("what was thrown is no std::exception");
+  }
+}
+
 }  // namespace
 
 absl::Status Validate(const RequestPipelineOptions& options) {
   if (absl::Status depth = CheckDepth(options.depth); !depth.ok()) return depth;
   if (options.queue_limit < 1) return absl::InvalidArgumentError("queue_limit is 0");
-  if (options.open_timeout <= Duration()) {
-    return absl::InvalidArgumentError("a pipeline needs an open_timeout above 0");
+  if (options.open_timeout <= Duration() ||
+      options.open_timeout > RequestPipelineOptions::kMaxOpenTimeout) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "a pipeline's open_timeout is {} ns; allowed: above 0, up to an hour",
+                 options.open_timeout.count());
   }
   if (options.max_timeouts_in_a_row < 1) {
     return absl::InvalidArgumentError("max_timeouts_in_a_row is below 1");
@@ -29,13 +45,31 @@ absl::Status Validate(const RequestPipelineOptions& options) {
   return absl::OkStatus();
 }
 
-RequestPipeline::RequestPipeline(Transport& transport, RequestPipelineOptions options)
+absl::StatusOr<std::unique_ptr<RequestPipeline>> RequestPipeline::Create(
+    Transport& transport, const RequestPipelineOptions& options) {
+  if (absl::Status valid = Validate(options); !valid.ok()) return valid;
+  std::unique_ptr<RequestPipeline> pipeline(new RequestPipeline(transport, options));
+  if (absl::Status started = pipeline->Start(); !started.ok()) return started;
+  return pipeline;
+}
+
+RequestPipeline::RequestPipeline(Transport& transport, const RequestPipelineOptions& options)
     : transport_(transport),
       options_(options),
       clock_(options.clock != nullptr ? *options.clock : SystemClock()),
-      depth_(options.depth) {
-  receiver_ = OwnedThread("pipe-receiver", [this](const std::stop_token&) { ReceiveLoop(); });
-  sender_ = OwnedThread("pipe-sender", [this](const std::stop_token&) { SendLoop(); });
+      depth_(options.depth) {}
+
+absl::Status RequestPipeline::Start() {
+  // The sender first: it ends without a receiver, which ends after the sender.
+  absl::StatusOr<OwnedThread> sender =
+      StartThread("pipe-sender", [this](const std::stop_token&) { SendLoop(); });
+  if (!sender.ok()) return sender.status();
+  sender_ = *std::move(sender);
+  absl::StatusOr<OwnedThread> receiver =
+      StartThread("pipe-receiver", [this](const std::stop_token&) { ReceiveLoop(); });
+  if (!receiver.ok()) return receiver.status();
+  receiver_ = *std::move(receiver);
+  return absl::OkStatus();
 }
 
 RequestPipeline::~RequestPipeline() {
@@ -116,25 +150,34 @@ void RequestPipeline::SendLoop() {
 }
 
 void RequestPipeline::SendOne(Request& request, std::shared_ptr<Connection>& connection) {
+  try {
+    request.failure = TrySend(request, connection);
+  } catch (...) {
+    request.failure = Thrown();
+    // It isn't known what was sent.
+    if (connection != nullptr) connection->Break();
+  }
+  if (request.failure.ok()) request.connection = connection;
+  request.bytes.clear();
+}
+
+absl::Status RequestPipeline::TrySend(const Request& request,
+                                      std::shared_ptr<Connection>& connection) {
   const MonotonicTime now = clock_.Now();
   if (now >= request.deadline) {
-    request.failure = absl::DeadlineExceededError("the request's time was up before it was sent");
-    return;
+    return absl::DeadlineExceededError("the request's time was up before it was sent");
   }
   if (connection == nullptr || !connection->Usable()) {
+    connection.reset();
     absl::StatusOr<std::unique_ptr<Connection>> opened =
         transport_.Open(std::min(request.deadline, now + options_.open_timeout));
-    if (!opened.ok()) {
-      request.failure = opened.status();
-      return;
-    }
+    if (!opened.ok()) return opened.status();
+    if (*opened == nullptr) return absl::InternalError("there was no connection");
     connection = *std::move(opened);
     const MutexLock lock(mutex_);
     ++counted_.connections;
   }
-  request.failure = connection->Send(request.bytes, request.deadline);
-  if (request.failure.ok()) request.connection = connection;
-  request.bytes.clear();
+  return connection->Send(request.bytes, request.deadline);
 }
 
 void RequestPipeline::ReceiveLoop() {
@@ -158,7 +201,13 @@ void RequestPipeline::ReceiveLoop() {
 
 absl::StatusOr<std::string> RequestPipeline::ReceiveOne(const Request& request) {
   if (request.connection == nullptr) return request.failure;
-  absl::StatusOr<std::string> answer = request.connection->Receive(request.deadline);
+  absl::StatusOr<std::string> answer;
+  try {
+    answer = request.connection->Receive(request.deadline);
+  } catch (...) {
+    answer = Thrown();
+    request.connection->Break();
+  }
   if (timing_out_ != request.connection.get() || !absl::IsDeadlineExceeded(answer.status())) {
     timeouts_in_a_row_ = 0;
     timing_out_ = request.connection.get();
@@ -176,7 +225,12 @@ void RequestPipeline::Finish(const Request& request, absl::StatusOr<std::string>
     ++(answer.ok() ? counted_.answered : counted_.failed);
     if (absl::IsDeadlineExceeded(answer.status())) ++counted_.timeouts;
   }
-  request.done(std::move(answer));
+  try {
+    request.done(std::move(answer));
+  } catch (...) {
+    const MutexLock lock(mutex_);
+    ++counted_.callback_exceptions;
+  }
 }
 
 RequestPipelineStats RequestPipeline::stats() const {
@@ -208,6 +262,8 @@ std::vector<Statistic> Export(const RequestPipelineStats& stats) {
       counter("request_pipeline_timeouts_total", "Requests without an answer in time.",
               stats.timeouts),
       counter("request_pipeline_connections_total", "Connections opened.", stats.connections),
+      counter("request_pipeline_callback_exceptions_total", "Callbacks that threw.",
+              stats.callback_exceptions),
   };
 }
 

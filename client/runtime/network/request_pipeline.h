@@ -21,12 +21,13 @@ namespace trimtab::runtime {
 
 struct RequestPipelineOptions {
   static constexpr std::int64_t kMaxDepth = 10000;
+  static constexpr Duration kMaxOpenTimeout = std::chrono::hours(1);
 
   // Requests sent and not yet answered, at most; 1 to kMaxDepth.
   std::int64_t depth = 10;
   // Requests that wait to be sent, at most; from 1.
   std::size_t queue_limit = 10000;
-  // How long opening a connection may take; above zero.
+  // How long opening a connection may take; above zero, up to kMaxOpenTimeout.
   Duration open_timeout = std::chrono::seconds(1);
   // So many requests in a row without an answer in time: the connection is given
   // up as hanging. From 1.
@@ -47,6 +48,7 @@ struct RequestPipelineStats {
   std::int64_t failed = 0;
   std::int64_t timeouts = 0;
   std::int64_t connections = 0;
+  std::int64_t callback_exceptions = 0;
 };
 std::vector<Statistic> Export(const RequestPipelineStats& stats);
 
@@ -60,7 +62,8 @@ std::vector<Statistic> Export(const RequestPipelineStats& stats);
 //   under way end in UNAVAILABLE (they may have been carried out, so none is
 //   sent twice); those not yet sent go over a new connection.
 // - A connection is opened when there is something to send. When that fails the
-//   next request is told so, and the one after tries again.
+//   next request is told so, and the one after tries again. What the transport
+//   throws is UNKNOWN for that request, and breaks its connection.
 // - The depth changes while it works: more are sent at once, or none until
 //   enough are answered.
 //
@@ -70,15 +73,17 @@ class RequestPipeline {
  public:
   using Done = std::function<void(absl::StatusOr<std::string>)>;
 
-  // `transport` must outlive it. Options must pass Validate().
-  explicit RequestPipeline(Transport& transport, RequestPipelineOptions options = {});
+  // `transport` must outlive it. INVALID_ARGUMENT as Validate();
+  // RESOURCE_EXHAUSTED when the system gives no threads.
+  static absl::StatusOr<std::unique_ptr<RequestPipeline>> Create(
+      Transport& transport, const RequestPipelineOptions& options = {});
   ~RequestPipeline();
   RequestPipeline(const RequestPipeline&) = delete;
   RequestPipeline& operator=(const RequestPipeline&) = delete;
 
   // `done` is called by the receiving thread, once; it must not wait for this
-  // pipeline. RESOURCE_EXHAUSTED when the queue is full, UNAVAILABLE while the
-  // pipeline ends: `done` isn't called.
+  // pipeline, nor throw: what it throws is dropped and counted. RESOURCE_EXHAUSTED when the queue
+  // is full, UNAVAILABLE while the pipeline ends: `done` isn't called.
   absl::Status Submit(std::string request, MonotonicTime deadline, Done done);
   // The same with a future; a full queue is its error.
   std::future<absl::StatusOr<std::string>> Submit(std::string request, MonotonicTime deadline);
@@ -98,9 +103,12 @@ class RequestPipeline {
     absl::Status failure;
   };
 
+  RequestPipeline(Transport& transport, const RequestPipelineOptions& options);
+  absl::Status Start();
   void SendLoop();
   void ReceiveLoop();
   void SendOne(Request& request, std::shared_ptr<Connection>& connection);
+  absl::Status TrySend(const Request& request, std::shared_ptr<Connection>& connection);
   absl::StatusOr<std::string> ReceiveOne(const Request& request);
   void Finish(const Request& request, absl::StatusOr<std::string> answer);
 

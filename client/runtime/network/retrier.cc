@@ -40,14 +40,21 @@ absl::Status Validate(const RetrierOptions& options) {
   const Backoff& backoff = options.backoff;
   // Written so that a NaN fails too.
   if (backoff.first <= Duration() || backoff.longest < backoff.first ||
-      !(backoff.multiplier >= 1) || !(backoff.jitter >= 0 && backoff.jitter <= 1)) {
+      backoff.longest > RetrierOptions::kMaxTimeout || !(backoff.multiplier >= 1) ||
+      !(backoff.jitter >= 0 && backoff.jitter <= 1)) {
     return absl::InvalidArgumentError(
-        "a backoff needs first above 0, longest from first, multiplier from 1, jitter in 0 to 1");
+        "a backoff needs first above 0, longest from first to an hour, multiplier from 1, "
+        "jitter in 0 to 1");
   }
   if (!(options.budget_ratio >= 0 && options.budget_ratio <= 1) || !(options.budget_burst >= 1)) {
     return absl::InvalidArgumentError("a retry budget needs a ratio in 0 to 1, a burst from 1");
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Retrier>> Retrier::Create(RetrierOptions options) {
+  if (absl::Status valid = Validate(options); !valid.ok()) return valid;
+  return std::unique_ptr<Retrier>(new Retrier(std::move(options)));
 }
 
 Retrier::Retrier(RetrierOptions options)

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct RetrierOptions {
   std::int64_t retries = 3;
   // Of each attempt; above zero, up to kMaxTimeout.
   Duration timeout = std::chrono::seconds(5);
+  // None longer than kMaxTimeout.
   Backoff backoff = {};
   // Retries as a share of requests, 0 to 1, and how many may come in a burst,
   // from 1.
@@ -65,8 +67,8 @@ class Retrier {
  public:
   using Attempt = std::function<absl::StatusOr<std::string>(MonotonicTime deadline)>;
 
-  // Options must pass Validate().
-  explicit Retrier(RetrierOptions options = {});
+  // INVALID_ARGUMENT as Validate().
+  static absl::StatusOr<std::unique_ptr<Retrier>> Create(RetrierOptions options = {});
   // Ends the waits of calls under way, which return; none may come after. Waits
   // for them.
   ~Retrier();
@@ -86,6 +88,7 @@ class Retrier {
   RetrierStats stats() const;
 
  private:
+  explicit Retrier(RetrierOptions options);
   bool Retryable(const absl::Status& status) const;
   Duration DrawDelay(int retry);
   // False when the retrier ends.

@@ -30,7 +30,7 @@ def main():
     options = parser.parse_args()
     with TunedDemo(options.binaries) as demo:
         bare = "unix:" + os.path.join(demo.directory, "bare")
-        demo.start(os.path.join(options.binaries, "..", "bench", "api_bare_server"),
+        demo.start(os.path.join(options.binaries, "..", "bench", "tools", "api_bare_server"),
                    bare).line_with("listening")
         arms = {
             "a gRPC call that does nothing": ("grpc", bare, "bare.Echo/Say"),

@@ -52,7 +52,7 @@ def main():
         while time.monotonic() < end:
             demo.daemon.hear(1)
         row("none", demo, before)
-        watchers = demo.start(os.path.join(options.binaries, "..", "bench", "api_watchers"),
+        watchers = demo.start(os.path.join(options.binaries, "..", "bench", "tools", "api_watchers"),
                               demo.api, "--streams", str(options.streams), "--stalled",
                               str(options.stalled))
         watchers.line_with("watching")

@@ -50,8 +50,9 @@ ALLOWED = {
     # `trimtabctl validate` shares the daemon's settings.
     "client/cli": ("client/tuner", "daemon/settings", "proto"),
 }
-# The headers by which a part of the runtime registers itself with the host SDK.
-REGISTERS = re.compile(r"client/runtime/\w+/(register\.h|host/\w+\.(h|cc))$")
+# The headers by which a part of the runtime registers itself with the host SDK, and
+# what they share.
+REGISTERS = re.compile(r"client/runtime/(parameter_range\.h|\w+/(register\.h|host/\w+\.(h|cc)))$")
 # Everything may be known by the composition root.
 ROOTS = ("daemon/main.cc",)
 INNER = ("daemon/base", "daemon/model", "daemon/ports", "daemon/scoring", "daemon/search",

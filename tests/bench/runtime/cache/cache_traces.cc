@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hit ratios of every policy on traces: cache_traces DIRECTORY prints a line for
-// each trace and capacity of the table that comes with the public traces.
+// Hit ratios of every policy on traces: cache_traces [DIRECTORY] prints a line for
+// each trace and capacity of the table that comes with the public traces. Without a
+// directory they are those beside the checkout.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -35,6 +36,10 @@ CacheStats Play(const std::vector<std::uint32_t>& keys, const CacheOptions& opti
 }
 
 int Run(const std::string& directory) {
+  if (!std::filesystem::exists(directory)) {
+    std::fprintf(stderr, "SKIPPED: there are no traces at %s\n", directory.c_str());
+    return 0;
+  }
   std::printf("| trace, capacity |");
   for (const CachePolicy policy : kCachePolicies) {
     std::printf(" %s |", std::string(CachePolicyName(policy)).c_str());
@@ -73,9 +78,9 @@ int Run(const std::string& directory) {
 }  // namespace trimtab::runtime
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: cache_traces DIRECTORY\n");
+  if (argc > 2) {
+    std::fprintf(stderr, "usage: cache_traces [DIRECTORY]\n");
     return 2;
   }
-  return trimtab::runtime::Run(argv[1]);
+  return trimtab::runtime::Run(argc == 2 ? argv[1] : TRIMTAB_TRACES_BESIDE);
 }

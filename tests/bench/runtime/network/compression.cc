@@ -154,7 +154,7 @@ void AgainstGrpc() {
     const auto add = [&](const std::string& name, CompressorOptions options) {
       options.threshold_bytes = 0;
       const PeerAbilities peer{true, true, options.dictionary ? options.dictionary->id() : 0};
-      compressors.push_back(std::make_unique<Compressor>(options));
+      compressors.push_back(Compressor::Create(options).value());
       Compressor& compressor = *compressors.back();
       packed.push_back(compressor.Pack(bytes, peer));
       pack.push_back({name, [&compressor, &bytes, peer] { compressor.Pack(bytes, peer); },

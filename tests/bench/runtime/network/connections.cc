@@ -27,8 +27,9 @@ void Require(const absl::Status& status) {
 
 void Measure(const std::string& title, Transport& transport) {
   const std::string request(1000, 'r');
-  ConnectionPool<Connection> pool({},
-                                  [&](MonotonicTime deadline) { return transport.Open(deadline); });
+  const auto pool = ConnectionPool<Connection>::Create({}, [&](MonotonicTime deadline) {
+                      return transport.Open(deadline);
+                    }).value();
   const auto single = transport.Open(Far());
   Require(single.status());
   bench::Compare(
@@ -40,7 +41,7 @@ void Measure(const std::string& title, Transport& transport) {
           Require(Call(**connection, request, Far()).status());
         }},
        {"one connection, no pool", [&] { Require(Call(**single, request, Far()).status()); }},
-       {"pool", [&] { Require(Call(pool, request, Far()).status()); }}},
+       {"pool", [&] { Require(Call(*pool, request, Far()).status()); }}},
       kRounds, kCalls);
 }
 

@@ -31,13 +31,13 @@ void SendMany(RequestPipeline& pipeline) {
 }
 
 void Measure(const std::string& title, Transport& transport) {
-  RequestPipeline one(transport, {.depth = 1});
-  RequestPipeline ten(transport, {.depth = 10});
-  RequestPipeline hundred(transport, {.depth = 100});
+  const auto one = RequestPipeline::Create(transport, {.depth = 1}).value();
+  const auto ten = RequestPipeline::Create(transport, {.depth = 10}).value();
+  const auto hundred = RequestPipeline::Create(transport, {.depth = 100}).value();
   bench::Compare("\n" + title,
-                 {{"depth 1, 200 requests", [&] { SendMany(one); }},
-                  {"depth 100, 200 requests", [&] { SendMany(hundred); }},
-                  {"depth 10, 200 requests", [&] { SendMany(ten); }}},
+                 {{"depth 1, 200 requests", [&] { SendMany(*one); }},
+                  {"depth 100, 200 requests", [&] { SendMany(*hundred); }},
+                  {"depth 10, 200 requests", [&] { SendMany(*ten); }}},
                  kRounds, 1);
 }
 

@@ -48,28 +48,33 @@ void Require(bool condition, const std::string& what) {
 }
 
 void MeasureTransport(const std::string& name, Transport& plain) {
-  Compressor compressor;
-  CompressingTransport transport(plain, compressor);
-  ConnectionPool<Connection> pool({}, [&](MonotonicTime d) { return transport.Open(d); });
-  Retrier retrier;
+  const auto compressor = Compressor::Create().value();
+  CompressingTransport transport(plain, *compressor);
+  const auto pool = ConnectionPool<Connection>::Create({}, [&](MonotonicTime d) {
+                      return transport.Open(d);
+                    }).value();
+  const auto retrier = Retrier::Create().value();
   const std::string request(1000, 'r');
   Measure(name + ", a request of 1000 bytes", kCount, 100, [&] {
-    const auto answer = retrier.Call(SystemClock().Now() + 100ms, [&](MonotonicTime deadline) {
-      return Call(pool, request, deadline);
+    const auto answer = retrier->Call(SystemClock().Now() + 100ms, [&](MonotonicTime deadline) {
+      return Call(*pool, request, deadline);
     });
     Require(answer.ok() && *answer == request, answer.status().ToString());
   });
-  RequestPipeline pipeline(transport);
-  BatchRequester requester(
-      [&](std::string item, MonotonicTime deadline, const BatchRequester::Done& done) {
-        if (absl::Status taken = pipeline.Submit(std::move(item), deadline, done); !taken.ok()) {
-          done(taken);
-        }
-      },
-      {.batch_size = 10, .timeout = 100ms});
+  const auto pipeline = RequestPipeline::Create(transport).value();
+  const auto requester =
+      BatchRequester::Create(
+          [&](std::string item, MonotonicTime deadline, const BatchRequester::Done& done) {
+            if (absl::Status taken = pipeline->Submit(std::move(item), deadline, done);
+                !taken.ok()) {
+              done(taken);
+            }
+          },
+          {.batch_size = 10, .timeout = 100ms})
+          .value();
   const std::vector<std::string> items(20, std::string(100, 'i'));
   Measure(name + ", 20 items in batches of 10", kBatchRuns, 200, [&] {
-    for (const auto& result : requester.Run(items)) {
+    for (const auto& result : requester->Run(items)) {
       Require(result.ok(), result.status().ToString());
     }
   });
@@ -83,8 +88,8 @@ int main() {
   std::printf("| %-48s | %8s | %8s | %8s | bar |\n", "", "p50 ms", "p99 ms", "max ms");
   for (const int latency_ms : {0, 5}) {
     DelayedEcho delayed{std::chrono::milliseconds(latency_ms)};
-    Compressor compressor;
-    const Handler handler = MakeCompressingHandler(compressor, delayed.AsHandler());
+    const auto compressor = Compressor::Create().value();
+    const Handler handler = MakeCompressingHandler(*compressor, delayed.AsHandler());
     const std::string by = ", server latency " + std::to_string(latency_ms) + " ms";
     {
       const auto server = *FramedServer::Start({}, handler);

@@ -122,6 +122,16 @@ TEST(ItemBatcherTest, EachItemHasItsOwnAnswer) {
   EXPECT_EQ(*three.get(), 3);
 }
 
+TEST(ItemBatcherTest, AnItemEndsBeforeItsAnswerIsTold) {
+  using Item = std::shared_ptr<int>;
+  const auto batcher = ItemBatcher<Item>::Create({.size = 1}, [](std::vector<Item>& items) {
+                         return std::vector<absl::Status>(items.size());
+                       }).value();
+  const Item item = std::make_shared<int>(1);
+  EXPECT_TRUE(batcher->Add(item).get().ok());
+  EXPECT_EQ(item.use_count(), 1);
+}
+
 TEST(ItemBatcherTest, AHandlerThatThrowsFailsItsBatchAlone) {
   const auto batcher = Make({.size = 2, .linger = kLong}, [](std::vector<int>& items) {
     if (items[0] == 1) throw std::runtime_error("no disk");

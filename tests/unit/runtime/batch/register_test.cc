@@ -27,5 +27,18 @@ TEST(BatchRegisterTest, BothLimitsAreParametersOfTheHost) {
   EXPECT_EQ(batcher->stats().size, 7);
 }
 
+TEST(BatchRegisterTest, RangesGrowToHoldWhatIsInForce) {
+  const auto batcher = ItemBatcher<int>::Create({.size = 50'000, .linger = std::chrono::seconds(5)},
+                                                [](std::vector<int>& items) {
+                                                  return std::vector<absl::Status>(items.size());
+                                                })
+                           .value();
+  host::TunableHost host({.service = "test", .instance = "one"});
+  RegisterParameters(host, *batcher);
+  const absl::Status started = host.Start();
+  ASSERT_TRUE(started.ok()) << started;
+  EXPECT_EQ(host.Current().values.at("batch_size"), host::Value(std::int64_t{50'000}));
+}
+
 }  // namespace
 }  // namespace trimtab::runtime

@@ -5,8 +5,10 @@
 #include <atomic>
 #include <condition_variable>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "client/runtime/cache/cache.h"
 #include "tests/support/manual_clock.h"
@@ -257,6 +259,44 @@ TEST(CacheLoadTest, AWarmUpThatHangsEndsAtItsDeadline) {
     EXPECT_EQ(result->warm, 2);
     EXPECT_EQ(result->skipped, 3);
   });
+  EXPECT_EQ(cache->Get(1), 10);
+}
+
+TEST(CacheLoadTest, TheEndOfAWarmUpStopsNoLoadThatOthersWaitFor) {
+  ManualClock clock;
+  const auto cache = Make({.clock = &clock});
+  Gate gate;
+  std::atomic<int> running{0};
+  std::atomic<bool> alone_stopped{false};
+  // Key 1 is waited for by another; key 2 by nobody.
+  const auto loader = [&](int key, const std::stop_token& stop) -> absl::StatusOr<int> {
+    ++running;
+    if (key == 2) {
+      absl::StatusOr<int> stopped = Hang(key, stop);
+      alone_stopped = true;
+      return stopped;
+    }
+    gate.Pass();
+    if (stop.stop_requested()) return absl::CancelledError("stopped");
+    return Tenfold(key, stop);
+  };
+  std::optional<WarmUpResult> result;
+  std::thread warming([&] {
+    result = cache
+                 ->WarmUp({1, 2}, loader,
+                          {.concurrency = 2, .deadline = clock.Now() + std::chrono::seconds(1)})
+                 .value();
+  });
+  Await([&] { return running == 2; });
+  std::thread joining([&] { EXPECT_EQ(cache->GetOrLoad(1, loader).value(), 10); });
+  Await([&] { return cache->stats().shared_loads == 1; });
+  clock.Advance(std::chrono::seconds(1));
+  warming.join();
+  EXPECT_EQ(result->skipped, 2);
+  Await([&] { return alone_stopped.load(); });
+  gate.Open();
+  joining.join();
+  EXPECT_EQ(running, 2);
   EXPECT_EQ(cache->Get(1), 10);
 }
 

@@ -37,5 +37,22 @@ TEST(CacheRegisterTest, OneTierHasOneSize) {
   EXPECT_EQ(host.Current().values.size(), 1U);
 }
 
+TEST(CacheRegisterTest, RangesGrowToHoldWhatIsInForceAndBeginAtAnEntryAShard) {
+  const auto cache =
+      Cache<int, int>::Create({.l1_entries = 2'000'000, .l2_entries = 20'000'000, .shards = 8})
+          .value();
+  host::TunableHost host({.service = "test", .instance = "one"});
+  RegisterParameters(host, *cache);
+  const absl::Status started = host.Start();
+  ASSERT_TRUE(started.ok()) << started;
+  EXPECT_EQ(host.Current().values.at("cache_size"), host::Value(std::int64_t{2'000'000}));
+  // Out of range, where the cache itself would refuse.
+  for (const char* name : {"cache_size", "cache_l2_size"}) {
+    EXPECT_EQ(host.SetFromOperator({{name, std::int64_t{7}}}).code(),
+              absl::StatusCode::kInvalidArgument);
+    EXPECT_TRUE(host.SetFromOperator({{name, std::int64_t{8}}}).ok());
+  }
+}
+
 }  // namespace
 }  // namespace trimtab::runtime

@@ -173,6 +173,9 @@ TEST(PipelineTest, ClosedItTakesNoMoreAndStoppedItSaysSo) {
   closed->Close();
   EXPECT_EQ(closed->Push(1).code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_FALSE(closed->Pop()->has_value());
+  // It neither came in nor came out.
+  EXPECT_EQ(closed->stats().items.entered, 0);
+  EXPECT_EQ(closed->stats().items.left, 0);
   const auto stopped = make();
   ASSERT_TRUE(stopped->Push(1).ok());
   stopped->Stop();

@@ -26,6 +26,9 @@ TEST(ResizeStressTest, AMillionTasksEachMeetTheirFateOnce) {
   constexpr int kThreads = 4;
   constexpr int kTasks = 250'000;
   std::vector<std::atomic<std::uint8_t>> fates(kThreads * kTasks);
+  std::atomic<std::int64_t> ran{0}, cancelled{0}, expired{0};
+  // What those who cancelled were told.
+  std::int64_t told_cancelled = 0;
   WorkerPool::Stats stats;
   {
     const auto pool = WorkerPool::Create({.threads = 2, .queue_limit = 1000}).value();
@@ -35,13 +38,16 @@ TEST(ResizeStressTest, AMillionTasksEachMeetTheirFateOnce) {
         for (int i = 0; producing > 0; ++i) {
           ASSERT_TRUE(pool->Resize(1 + i * 7 % 6).ok());
           ASSERT_TRUE(pool->SetQueueLimit(1 + i * 31 % 3000).ok());
-          if (i % 50 == 0) pool->CancelQueued();
+          if (i % 50 == 0) told_cancelled += pool->CancelQueued();
           std::this_thread::yield();
         }
         return;
       }
       for (int i = 0; i < kTasks; ++i) {
-        const auto task = [&fates, id = thread * kTasks + i](Fate) { ++fates[id]; };
+        const auto task = [&, id = thread * kTasks + i](Fate fate) {
+          ++fates[id];
+          ++(fate == Fate::kRun ? ran : fate == Fate::kCancelled ? cancelled : expired);
+        };
         const TaskOptions options{.priority = static_cast<Priority>(i % 3)};
         while (!pool->SubmitFated(task, options).ok()) std::this_thread::yield();
       }
@@ -53,6 +59,9 @@ TEST(ResizeStressTest, AMillionTasksEachMeetTheirFateOnce) {
   for (const auto& fate : fates) wrong += fate != 1;
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(stats.accepted, kThreads * kTasks);
+  EXPECT_EQ(cancelled, told_cancelled);
+  EXPECT_EQ(expired, 0);
+  EXPECT_EQ(ran, kThreads * kTasks - told_cancelled);
 }
 
 TEST(ResizeStressTest, FuturesAreAllAnsweredWhetherCancelledOrNot) {

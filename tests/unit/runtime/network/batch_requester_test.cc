@@ -70,8 +70,8 @@ TEST_F(BatchRequesterTest, AThousandABatchUnlessToldOtherwise) {
 }
 
 TEST_F(BatchRequesterTest, SendsABatchAtOnceAndTheNextAfterIt) {
-  BatchRequester requester(peer_.AsSend(), Options(10, 100));
-  auto run = std::async(std::launch::async, [&] { return requester.Run(Items(25)); });
+  const auto requester = BatchRequester::Create(peer_.AsSend(), Options(10, 100)).value();
+  auto run = std::async(std::launch::async, [&] { return requester->Run(Items(25)); });
   for (const std::size_t batch : {10, 10, 5}) {
     peer_.Await(batch);
     EXPECT_EQ(peer_.waiting(), batch);
@@ -80,15 +80,15 @@ TEST_F(BatchRequesterTest, SendsABatchAtOnceAndTheNextAfterIt) {
   const auto results = run.get();
   ASSERT_EQ(results.size(), 25U);
   for (int i = 0; i < 25; ++i) EXPECT_EQ(*results[i], "re " + std::to_string(i));
-  EXPECT_EQ(requester.stats().batches, 3);
+  EXPECT_EQ(requester->stats().batches, 3);
 }
 
 TEST_F(BatchRequesterTest, HasNoMoreUnderWayThanItsConcurrency) {
-  BatchRequester requester(peer_.AsSend(), Options(10, 4));
-  auto run = std::async(std::launch::async, [&] { return requester.Run(Items(10)); });
+  const auto requester = BatchRequester::Create(peer_.AsSend(), Options(10, 4)).value();
+  auto run = std::async(std::launch::async, [&] { return requester->Run(Items(10)); });
   peer_.Await(4);
   EXPECT_EQ(peer_.waiting(), 4U);
-  ASSERT_TRUE(requester.SetConcurrency(6).ok());
+  ASSERT_TRUE(requester->SetConcurrency(6).ok());
   peer_.AnswerAll();
   peer_.Await(6);
   peer_.AnswerAll();
@@ -98,35 +98,38 @@ TEST_F(BatchRequesterTest, HasNoMoreUnderWayThanItsConcurrency) {
 TEST(BatchRequesterResizeTest, MoreConcurrencySendsMoreAtOnceThoughNothingIsAnswered) {
   // Of the machine's time, which wakes nobody before the batch's end.
   FakePeer peer;
-  BatchRequester requester(peer.AsSend(), {.batch_size = 10, .concurrency = 2, .timeout = 1h});
-  auto run = std::async(std::launch::async, [&] { return requester.Run(Items(10)); });
+  const auto requester =
+      BatchRequester::Create(peer.AsSend(), {.batch_size = 10, .concurrency = 2, .timeout = 1h})
+          .value();
+  auto run = std::async(std::launch::async, [&] { return requester->Run(Items(10)); });
   peer.Await(2);
-  ASSERT_TRUE(requester.SetConcurrency(7).ok());
+  ASSERT_TRUE(requester->SetConcurrency(7).ok());
   peer.Await(7);
-  ASSERT_TRUE(requester.SetConcurrency(100).ok());
+  ASSERT_TRUE(requester->SetConcurrency(100).ok());
   peer.Await(10);
   peer.AnswerAll();
   for (const auto& result : run.get()) EXPECT_TRUE(result.ok());
 }
 
 TEST_F(BatchRequesterTest, OneThatFailsStopsNoOther) {
-  BatchRequester requester(
-      [](std::string item, MonotonicTime, const BatchRequester::Done& done) {
-        if (item == "3") return done(absl::NotFoundError("no 3"));
-        if (item == "5") throw std::runtime_error("no 5");
-        done(item);
-      },
-      Options(4, 100));
-  const auto results = requester.Run(Items(8));
+  const auto requester = BatchRequester::Create(
+                             [](std::string item, MonotonicTime, const BatchRequester::Done& done) {
+                               if (item == "3") return done(absl::NotFoundError("no 3"));
+                               if (item == "5") throw std::runtime_error("no 5");
+                               done(item);
+                             },
+                             Options(4, 100))
+                             .value();
+  const auto results = requester->Run(Items(8));
   for (int i = 0; i < 8; ++i) EXPECT_EQ(results[i].ok(), i != 3 && i != 5);
   EXPECT_EQ(results[3].status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(results[5].status().code(), absl::StatusCode::kUnknown);
-  EXPECT_EQ(requester.stats().failed, 2);
+  EXPECT_EQ(requester->stats().failed, 2);
 }
 
 TEST_F(BatchRequesterTest, ABackendThatHangsCostsOnlyItsBatchsTime) {
-  BatchRequester requester(peer_.AsSend(), Options(3, 2));
-  auto run = std::async(std::launch::async, [&] { return requester.Run(Items(4)); });
+  const auto requester = BatchRequester::Create(peer_.AsSend(), Options(3, 2)).value();
+  auto run = std::async(std::launch::async, [&] { return requester->Run(Items(4)); });
   peer_.Await(2);
   clock_.Advance(100ms);
   peer_.Await(3);
@@ -137,14 +140,14 @@ TEST_F(BatchRequesterTest, ABackendThatHangsCostsOnlyItsBatchsTime) {
   EXPECT_THAT(std::string(results[0].status().message()), HasSubstr("no answer"));
   EXPECT_THAT(std::string(results[2].status().message()), HasSubstr("not sent"));
   EXPECT_EQ(*results[3], "re 3");
-  EXPECT_EQ(requester.stats().timeouts, 3);
+  EXPECT_EQ(requester->stats().timeouts, 3);
 }
 
 TEST_F(BatchRequesterTest, TheSizeChangesFromTheNextBatchOn) {
-  BatchRequester requester(peer_.AsSend(), Options(2, 100));
-  auto run = std::async(std::launch::async, [&] { return requester.Run(Items(7)); });
+  const auto requester = BatchRequester::Create(peer_.AsSend(), Options(2, 100)).value();
+  auto run = std::async(std::launch::async, [&] { return requester->Run(Items(7)); });
   peer_.Await(2);
-  ASSERT_TRUE(requester.SetBatchSize(5).ok());
+  ASSERT_TRUE(requester->SetBatchSize(5).ok());
   peer_.AnswerAll();
   peer_.Await(5);
   peer_.AnswerAll();
@@ -152,20 +155,26 @@ TEST_F(BatchRequesterTest, TheSizeChangesFromTheNextBatchOn) {
 }
 
 TEST_F(BatchRequesterTest, NothingIsNoBatch) {
-  BatchRequester requester(peer_.AsSend(), Options(2, 2));
-  EXPECT_TRUE(requester.Run({}).empty());
-  EXPECT_EQ(requester.stats().batches, 0);
+  const auto requester = BatchRequester::Create(peer_.AsSend(), Options(2, 2)).value();
+  EXPECT_TRUE(requester->Run({}).empty());
+  EXPECT_EQ(requester->stats().batches, 0);
 }
 
 TEST_F(BatchRequesterTest, RefusesWhatIsOutOfRange) {
-  BatchRequester requester(peer_.AsSend(), Options(2, 2));
-  EXPECT_EQ(requester.SetBatchSize(0).code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(requester.SetBatchSize(100001).code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(requester.SetConcurrency(-1).code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(requester.SetTimeout(0ms).code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(Validate(Options(0, 1)).code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(requester.stats().batch_size, 2);
-  EXPECT_EQ(Export(requester.stats()).front().value, 2);
+  const auto requester = BatchRequester::Create(peer_.AsSend(), Options(2, 2)).value();
+  EXPECT_EQ(requester->SetBatchSize(0).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(requester->SetBatchSize(100001).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(requester->SetConcurrency(-1).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(requester->SetTimeout(0ms).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(requester->SetTimeout(Duration::max()).code(), absl::StatusCode::kInvalidArgument);
+  // Run() would never end.
+  for (const auto& [size, concurrency] : {std::pair(0, 1), std::pair(1, 0)}) {
+    EXPECT_EQ(BatchRequester::Create(peer_.AsSend(), Options(size, concurrency)).status().code(),
+              absl::StatusCode::kInvalidArgument);
+  }
+  EXPECT_EQ(BatchRequester::Create({}).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(requester->stats().batch_size, 2);
+  EXPECT_EQ(Export(requester->stats()).front().value, 2);
 }
 
 }  // namespace

@@ -23,47 +23,53 @@ class MissionTest : public ::testing::Test {
   std::unique_ptr<FramedServer> server_ = *FramedServer::Start(
       {}, [](std::string request, const Reply& reply) { reply(std::move(request)); });
   FramedTransport transport_{server_->address()};
-  ConnectionPool<Connection> pool_{
-      {}, [this](MonotonicTime deadline) { return transport_.Open(deadline); }};
+  std::unique_ptr<ConnectionPool<Connection>> pool_ =
+      ConnectionPool<Connection>::Create({}, [this](MonotonicTime deadline) {
+        return transport_.Open(deadline);
+      }).value();
 };
 
 TEST_F(MissionTest, ARequestOfAThousandBytesIsAnswered) {
   const std::string request(1000, 'r');
-  Retrier retrier;
-  EXPECT_EQ(
-      *retrier.Call(Far(), [&](MonotonicTime deadline) { return Call(pool_, request, deadline); }),
-      request);
+  const auto retrier = Retrier::Create().value();
+  EXPECT_EQ(*retrier->Call(Far(),
+                           [&](MonotonicTime deadline) { return Call(*pool_, request, deadline); }),
+            request);
 }
 
 TEST_F(MissionTest, TwentyItemsInBatchesOfTenAreAllAnsweredInOrder) {
-  RequestPipeline pipeline(transport_);
-  BatchRequester requester(
-      [&](std::string item, MonotonicTime deadline, const BatchRequester::Done& done) {
-        const absl::Status taken = pipeline.Submit(std::move(item), deadline, done);
-        if (!taken.ok()) done(taken);
-      },
-      {.batch_size = 10, .timeout = 60s});
+  const auto pipeline = RequestPipeline::Create(transport_).value();
+  const auto requester =
+      BatchRequester::Create(
+          [&](std::string item, MonotonicTime deadline, const BatchRequester::Done& done) {
+            const absl::Status taken = pipeline->Submit(std::move(item), deadline, done);
+            if (!taken.ok()) done(taken);
+          },
+          {.batch_size = 10, .timeout = 60s})
+          .value();
   std::vector<std::string> items;
   for (int i = 0; i < 20; ++i) items.emplace_back(100, static_cast<char>('a' + i));
-  const auto results = requester.Run(items);
+  const auto results = requester->Run(items);
   ASSERT_EQ(results.size(), 20U);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(*results[i], items[i]);
-  EXPECT_EQ(requester.stats().batches, 2);
+  EXPECT_EQ(requester->stats().batches, 2);
 }
 
 TEST_F(MissionTest, ItemsGoOverThePoolToo) {
   const auto caller =
       AsyncCaller::Create({.threads = 8}, [&](const std::string& item, MonotonicTime deadline) {
-        return Call(pool_, item, deadline);
+        return Call(*pool_, item, deadline);
       }).value();
-  BatchRequester requester(
-      [&](std::string item, MonotonicTime deadline, BatchRequester::Done done) {
-        caller->Send(std::move(item), deadline, std::move(done));
-      },
-      {.batch_size = 50, .concurrency = 16, .timeout = 60s});
+  const auto requester =
+      BatchRequester::Create(
+          [&](std::string item, MonotonicTime deadline, BatchRequester::Done done) {
+            caller->Send(std::move(item), deadline, std::move(done));
+          },
+          {.batch_size = 50, .concurrency = 16, .timeout = 60s})
+          .value();
   std::vector<std::string> items;
   for (int i = 0; i < 200; ++i) items.push_back(std::to_string(i));
-  const auto results = requester.Run(items);
+  const auto results = requester->Run(items);
   ASSERT_EQ(results.size(), items.size());
   for (std::size_t i = 0; i < items.size(); ++i) EXPECT_EQ(*results[i], items[i]);
 }

@@ -50,16 +50,17 @@ RC_GTEST_PROP(RequestPipelineProperty, EveryRequestHasItsOwnAnswerOnceAndInOrder
   std::vector<int> taken;
   int next = 0;
   {
-    RequestPipeline pipeline(peer, {.depth = 3, .queue_limit = 20, .clock = &clock});
+    const auto pipeline =
+        RequestPipeline::Create(peer, {.depth = 3, .queue_limit = 20, .clock = &clock}).value();
     std::int64_t depth = 3;
     for (const auto& [step, number] : steps) {
       if (step <= 4) {
         const int request = next++;
         const absl::Status status =
-            pipeline.Submit(std::to_string(request), clock.Now() + std::chrono::seconds(number),
-                            [&answers, request](absl::StatusOr<std::string> answer) {
-                              answers.Tell(request, std::move(answer));
-                            });
+            pipeline->Submit(std::to_string(request), clock.Now() + std::chrono::seconds(number),
+                             [&answers, request](absl::StatusOr<std::string> answer) {
+                               answers.Tell(request, std::move(answer));
+                             });
         RC_ASSERT(status.ok() || absl::IsResourceExhausted(status));
         if (status.ok()) taken.push_back(request);
       } else if (step <= 6) {
@@ -68,9 +69,9 @@ RC_GTEST_PROP(RequestPipelineProperty, EveryRequestHasItsOwnAnswerOnceAndInOrder
         peer.Cut();
       } else if (step == 8) {
         const bool allowed = number >= 1;
-        RC_ASSERT(pipeline.SetDepth(number).ok() == allowed);
+        RC_ASSERT(pipeline->SetDepth(number).ok() == allowed);
         if (allowed) depth = number;
-        RC_ASSERT(pipeline.depth() == depth);
+        RC_ASSERT(pipeline->depth() == depth);
       } else if (number % 2 == 0) {
         peer.FailOpening(number % 4 == 0 ? absl::UnavailableError("shut") : absl::OkStatus());
       } else {
@@ -144,25 +145,27 @@ class DrawnPeer {
 std::vector<absl::StatusOr<std::string>> RunAll(DrawnPeer& peer, std::size_t count,
                                                 std::int64_t most_at_once, bool time_passes) {
   ManualClock clock;
-  BatchRequester requester(
-      [&peer](const std::string& item, MonotonicTime, BatchRequester::Done done) {
-        peer.Send(item, std::move(done));
-      },
-      {.batch_size = 4, .concurrency = most_at_once, .timeout = 1s, .clock = &clock});
+  const auto requester =
+      BatchRequester::Create(
+          [&peer](const std::string& item, MonotonicTime, BatchRequester::Done done) {
+            peer.Send(item, std::move(done));
+          },
+          {.batch_size = 4, .concurrency = most_at_once, .timeout = 1s, .clock = &clock})
+          .value();
   std::vector<std::string> items;
   for (std::size_t i = 0; i < count; ++i) items.push_back(std::to_string(i));
   std::atomic<bool> running{true};
   std::thread other([&] {
     for (int i = 0; running; ++i) {
       peer.AnswerOne();
-      EXPECT_TRUE(requester.SetBatchSize(1 + i % 7).ok());
-      EXPECT_TRUE(requester.SetConcurrency(1 + i % most_at_once).ok());
-      EXPECT_FALSE(requester.SetConcurrency(0).ok());
+      EXPECT_TRUE(requester->SetBatchSize(1 + i % 7).ok());
+      EXPECT_TRUE(requester->SetConcurrency(1 + i % most_at_once).ok());
+      EXPECT_FALSE(requester->SetConcurrency(0).ok());
       if (time_passes) clock.Advance(10ms);
       std::this_thread::yield();
     }
   });
-  auto results = requester.Run(std::move(items));
+  auto results = requester->Run(std::move(items));
   running = false;
   other.join();
   return results;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/support/manual_clock.h"
@@ -33,11 +35,11 @@ class PipelineTest : public ::testing::Test {
 TEST_F(PipelineTest, TenDeepUnlessToldOtherwise) { EXPECT_EQ(RequestPipelineOptions().depth, 10); }
 
 TEST_F(PipelineTest, SendsAsManyAsItIsDeepWithoutAnAnswer) {
-  RequestPipeline pipeline(peer_, Options(4));
-  std::vector<Answer> answers = SubmitMany(pipeline, 9);
+  const auto pipeline = RequestPipeline::Create(peer_, Options(4)).value();
+  std::vector<Answer> answers = SubmitMany(*pipeline, 9);
   peer_.AwaitReceived(4);
-  EXPECT_EQ(pipeline.stats().in_flight, 4);
-  EXPECT_EQ(pipeline.stats().queued, 5);
+  EXPECT_EQ(pipeline->stats().in_flight, 4);
+  EXPECT_EQ(pipeline->stats().queued, 5);
   EXPECT_EQ(peer_.received().size(), 4U);
   peer_.Allow(2);
   peer_.AwaitReceived(6);
@@ -48,12 +50,12 @@ TEST_F(PipelineTest, SendsAsManyAsItIsDeepWithoutAnAnswer) {
 }
 
 TEST_F(PipelineTest, TheDepthChangesWhileItWorks) {
-  RequestPipeline pipeline(peer_, Options(1));
-  std::vector<Answer> answers = SubmitMany(pipeline, 12);
+  const auto pipeline = RequestPipeline::Create(peer_, Options(1)).value();
+  std::vector<Answer> answers = SubmitMany(*pipeline, 12);
   peer_.AwaitReceived(1);
-  ASSERT_TRUE(pipeline.SetDepth(5).ok());
+  ASSERT_TRUE(pipeline->SetDepth(5).ok());
   peer_.AwaitReceived(5);
-  ASSERT_TRUE(pipeline.SetDepth(2).ok());
+  ASSERT_TRUE(pipeline->SetDepth(2).ok());
   // Four answered leave one under way; one more fits.
   peer_.Allow(4);
   peer_.AwaitReceived(6);
@@ -68,12 +70,12 @@ TEST_F(PipelineTest, OneFailureIsNoOthers) {
     return request;
   });
   peer.Allow(100);
-  RequestPipeline pipeline(peer, Options(3));
-  Answer first = pipeline.Submit("0", Soon());
-  Answer second = pipeline.Submit("1", Soon());
-  Answer third = pipeline.Submit("too large", Soon());
-  Answer expired = pipeline.Submit("late", clock_.Now());
-  Answer last = pipeline.Submit("4", Soon());
+  const auto pipeline = RequestPipeline::Create(peer, Options(3)).value();
+  Answer first = pipeline->Submit("0", Soon());
+  Answer second = pipeline->Submit("1", Soon());
+  Answer third = pipeline->Submit("too large", Soon());
+  Answer expired = pipeline->Submit("late", clock_.Now());
+  Answer last = pipeline->Submit("4", Soon());
   EXPECT_EQ(*first.get(), "0");
   EXPECT_EQ(second.get().status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(third.get().status().code(), absl::StatusCode::kInvalidArgument);
@@ -85,15 +87,15 @@ TEST_F(PipelineTest, OneFailureIsNoOthers) {
 TEST_F(PipelineTest, AnswersComeInTheOrderOfSubmission) {
   std::vector<int> order;
   {
-    RequestPipeline pipeline(peer_, Options(7));
+    const auto pipeline = RequestPipeline::Create(peer_, Options(7)).value();
     for (int i = 0; i < 200; ++i) {
       // Failures too, some before they are sent.
       ASSERT_TRUE(pipeline
-                      .Submit("x", i % 3 == 0 ? clock_.Now() : Soon(),
-                              [&order, i](const absl::StatusOr<std::string>& answer) {
-                                EXPECT_EQ(answer.ok(), i % 3 != 0);
-                                order.push_back(i);
-                              })
+                      ->Submit("x", i % 3 == 0 ? clock_.Now() : Soon(),
+                               [&order, i](const absl::StatusOr<std::string>& answer) {
+                                 EXPECT_EQ(answer.ok(), i % 3 != 0);
+                                 order.push_back(i);
+                               })
                       .ok());
     }
     peer_.Allow(200);
@@ -103,8 +105,8 @@ TEST_F(PipelineTest, AnswersComeInTheOrderOfSubmission) {
 }
 
 TEST_F(PipelineTest, ABrokenConnectionEndsWhatIsUnderWayAndNothingElse) {
-  RequestPipeline pipeline(peer_, Options(2));
-  std::vector<Answer> answers = SubmitMany(pipeline, 5);
+  const auto pipeline = RequestPipeline::Create(peer_, Options(2)).value();
+  std::vector<Answer> answers = SubmitMany(*pipeline, 5);
   peer_.AwaitReceived(2);
   peer_.Cut();
   EXPECT_EQ(answers[0].get().status().code(), absl::StatusCode::kUnavailable);
@@ -118,36 +120,93 @@ TEST_F(PipelineTest, ABrokenConnectionEndsWhatIsUnderWayAndNothingElse) {
 
 TEST_F(PipelineTest, TellsWhenNothingCanBeOpenedAndTriesAgainForTheNext) {
   peer_.FailOpening(absl::UnavailableError("nobody listens"));
-  RequestPipeline pipeline(peer_, Options(2));
-  EXPECT_THAT(std::string(pipeline.Submit("a", Soon()).get().status().message()),
+  const auto pipeline = RequestPipeline::Create(peer_, Options(2)).value();
+  EXPECT_THAT(std::string(pipeline->Submit("a", Soon()).get().status().message()),
               HasSubstr("nobody listens"));
   peer_.FailOpening(absl::OkStatus());
   peer_.Allow(1);
-  EXPECT_TRUE(pipeline.Submit("b", Soon()).get().ok());
+  EXPECT_TRUE(pipeline->Submit("b", Soon()).get().ok());
 }
 
 TEST_F(PipelineTest, APeerThatHangsIsLeftForANewConnection) {
-  RequestPipeline pipeline(peer_, Options(3));
-  std::vector<Answer> answers = SubmitMany(pipeline, 3);
+  const auto pipeline = RequestPipeline::Create(peer_, Options(3)).value();
+  std::vector<Answer> answers = SubmitMany(*pipeline, 3);
   peer_.AwaitReceived(3);
   clock_.Advance(1s);
   for (Answer& answer : answers) {
     EXPECT_EQ(answer.get().status().code(), absl::StatusCode::kDeadlineExceeded);
   }
   peer_.Allow(1);
-  EXPECT_TRUE(pipeline.Submit("again", Soon()).get().ok());
+  EXPECT_TRUE(pipeline->Submit("again", Soon()).get().ok());
   EXPECT_EQ(peer_.opened(), 2);
-  EXPECT_EQ(pipeline.stats().timeouts, 3);
+  EXPECT_EQ(pipeline->stats().timeouts, 3);
+}
+
+TEST_F(PipelineTest, WhatACallbackThrowsHarmsNobody) {
+  const auto pipeline = RequestPipeline::Create(peer_, Options(2)).value();
+  ASSERT_TRUE(
+      pipeline
+          ->Submit("a", Soon(),
+                   [](const absl::StatusOr<std::string>&) { throw std::runtime_error("x"); })
+          .ok());
+  Answer next = pipeline->Submit("b", Soon());
+  peer_.Allow(2);
+  EXPECT_EQ(*next.get(), "re b");
+  EXPECT_EQ(pipeline->stats().callback_exceptions, 1);
+}
+
+TEST_F(PipelineTest, WhatATransportThrowsIsTheErrorOfThatRequest) {
+  // Throws once at each place.
+  class Throwing final : public Transport {
+   public:
+    explicit Throwing(Transport& inner) : inner_(inner) {}
+    absl::StatusOr<std::unique_ptr<Connection>> Open(MonotonicTime deadline) override {
+      if (++opens_ == 1) throw std::runtime_error("open");
+      return std::make_unique<Link>(*inner_.Open(deadline));
+    }
+
+   private:
+    class Link final : public Connection {
+     public:
+      explicit Link(std::unique_ptr<Connection> inner) : inner_(std::move(inner)) {}
+      absl::Status Send(std::string_view request, MonotonicTime deadline) override {
+        if (request == "send") throw std::runtime_error("send");
+        receive_throws_ = request == "receive";
+        return inner_->Send(request, deadline);
+      }
+      absl::StatusOr<std::string> Receive(MonotonicTime deadline) override {
+        if (receive_throws_) throw 7;
+        return inner_->Receive(deadline);
+      }
+      bool Usable() const override { return inner_->Usable(); }
+      bool Healthy() const override { return inner_->Healthy(); }
+      void Break() override { inner_->Break(); }
+
+     private:
+      const std::unique_ptr<Connection> inner_;
+      std::atomic<bool> receive_throws_{false};
+    };
+    Transport& inner_;
+    int opens_ = 0;
+  };
+  Throwing transport(peer_);
+  peer_.Allow(100);
+  const auto pipeline = RequestPipeline::Create(transport, Options(1)).value();
+  for (const auto* request : {"open", "send", "receive"}) {
+    EXPECT_EQ(pipeline->Submit(request, Soon()).get().status().code(), absl::StatusCode::kUnknown);
+  }
+  EXPECT_EQ(*pipeline->Submit("fine", Soon()).get(), "re fine");
+  EXPECT_EQ(pipeline->stats().connections, 3);
 }
 
 TEST_F(PipelineTest, RefusesMoreThanItsQueueHolds) {
   RequestPipelineOptions options = Options(1);
   options.queue_limit = 2;
-  RequestPipeline pipeline(peer_, options);
-  Answer sent = pipeline.Submit("sent", Soon());
+  const auto pipeline = RequestPipeline::Create(peer_, options).value();
+  Answer sent = pipeline->Submit("sent", Soon());
   peer_.AwaitReceived(1);
-  std::vector<Answer> queued = SubmitMany(pipeline, 2);
-  EXPECT_EQ(pipeline.Submit("too much", Soon()).get().status().code(),
+  std::vector<Answer> queued = SubmitMany(*pipeline, 2);
+  EXPECT_EQ(pipeline->Submit("too much", Soon()).get().status().code(),
             absl::StatusCode::kResourceExhausted);
   peer_.Allow(3);
   EXPECT_TRUE(sent.get().ok());
@@ -155,15 +214,19 @@ TEST_F(PipelineTest, RefusesMoreThanItsQueueHolds) {
 }
 
 TEST_F(PipelineTest, RefusesDepthsOutOfRange) {
-  RequestPipeline pipeline(peer_, Options(3));
+  const auto pipeline = RequestPipeline::Create(peer_, Options(3)).value();
   for (const std::int64_t depth : {0, -5, 10001}) {
-    EXPECT_EQ(pipeline.SetDepth(depth).code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(pipeline->SetDepth(depth).code(), absl::StatusCode::kInvalidArgument);
   }
-  EXPECT_EQ(pipeline.depth(), 3);
-  EXPECT_FALSE(Validate(RequestPipelineOptions{.depth = 0}).ok());
-  EXPECT_FALSE(Validate(RequestPipelineOptions{.queue_limit = 0}).ok());
+  EXPECT_EQ(pipeline->depth(), 3);
+  for (const RequestPipelineOptions& options :
+       {RequestPipelineOptions{.depth = 0}, RequestPipelineOptions{.queue_limit = 0},
+        RequestPipelineOptions{.open_timeout = Duration::max()}}) {
+    EXPECT_EQ(RequestPipeline::Create(peer_, options).status().code(),
+              absl::StatusCode::kInvalidArgument);
+  }
   EXPECT_TRUE(Validate(RequestPipelineOptions()).ok());
-  EXPECT_EQ(Export(pipeline.stats()).front().value, 3);
+  EXPECT_EQ(Export(pipeline->stats()).front().value, 3);
 }
 
 }  // namespace

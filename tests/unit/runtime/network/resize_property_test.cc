@@ -22,9 +22,11 @@ TEST(ConnectionPoolPropertyTest, LendsEachOnceAndNeverCutsOneInUse) {
     Tally tally;
     std::int64_t size = *rc::gen::inRange<std::int64_t>(1, 6);
     {
-      ConnectionPool<FakePoolable> pool(
-          {.size = size, .idle_limit = 5s, .lifetime_limit = 20s, .clock = &clock},
-          [&](MonotonicTime) { return std::make_unique<FakePoolable>(tally); });
+      const auto pool =
+          ConnectionPool<FakePoolable>::Create(
+              {.size = size, .idle_limit = 5s, .lifetime_limit = 20s, .clock = &clock},
+              [&](MonotonicTime) { return std::make_unique<FakePoolable>(tally); })
+              .value();
       std::vector<Lease<FakePoolable>> held;
       const auto steps = *rc::gen::container<std::vector<std::pair<int, int>>>(
           rc::gen::pair(rc::gen::inRange(0, 5), rc::gen::inRange(0, 100)));
@@ -33,10 +35,10 @@ TEST(ConnectionPoolPropertyTest, LendsEachOnceAndNeverCutsOneInUse) {
           // There is room, so it must be served, whatever the time.
           const auto before = static_cast<std::int64_t>(held.size());
           if (before >= size) {
-            RC_ASSERT(absl::IsDeadlineExceeded(pool.Take(clock.Now()).status()));
+            RC_ASSERT(absl::IsDeadlineExceeded(pool->Take(clock.Now()).status()));
             continue;
           }
-          auto lease = pool.Take(clock.Now() + 1h);
+          auto lease = pool->Take(clock.Now() + 1h);
           RC_ASSERT(lease.ok());
           RC_ASSERT(++(*lease)->users == 1);
           held.push_back(*std::move(lease));
@@ -47,13 +49,13 @@ TEST(ConnectionPoolPropertyTest, LendsEachOnceAndNeverCutsOneInUse) {
           held.erase(which);
         } else if (step == 3) {
           size = 1 + number % 6;
-          RC_ASSERT(pool.Resize(size).ok());
+          RC_ASSERT(pool->Resize(size).ok());
         } else {
           clock.Advance(std::chrono::seconds(number % 8));
         }
         // All that are lent are still there, used by us alone.
         for (const auto& lease : held) RC_ASSERT(lease->users == 1);
-        const ConnectionPoolStats stats = pool.stats();
+        const ConnectionPoolStats stats = pool->stats();
         RC_ASSERT(stats.idle + static_cast<std::int64_t>(held.size()) <=
                   std::max(size, static_cast<std::int64_t>(held.size())));
       }
@@ -68,11 +70,11 @@ TEST(CompressorPropertyTest, GivesBackAnyPayloadUnderAnySettings) {
     std::string payload;
     const int repeats = *rc::gen::inRange(0, 50);
     for (int i = 0; i < repeats; ++i) payload += seed;
-    Compressor compressor({.threshold_bytes = 0});
-    RC_ASSERT(compressor.SetEncoding(static_cast<Encoding>(*rc::gen::inRange(0, 3))).ok());
-    RC_ASSERT(compressor.SetLevel(*rc::gen::inRange(-7, 10)).ok());
+    const auto compressor = Compressor::Create({.threshold_bytes = 0}).value();
+    RC_ASSERT(compressor->SetEncoding(static_cast<Encoding>(*rc::gen::inRange(0, 3))).ok());
+    RC_ASSERT(compressor->SetLevel(*rc::gen::inRange(-7, 10)).ok());
     const PeerAbilities peer{*rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>(), 0};
-    const auto unpacked = compressor.Unpack(compressor.Pack(payload, peer));
+    const auto unpacked = compressor->Unpack(compressor->Pack(payload, peer));
     RC_ASSERT(unpacked.ok());
     RC_ASSERT(unpacked->payload == payload);
   }));
@@ -80,8 +82,8 @@ TEST(CompressorPropertyTest, GivesBackAnyPayloadUnderAnySettings) {
 
 TEST(CompressorPropertyTest, AnyBytesAreUnpackedOrRefusedWithinTheLimit) {
   EXPECT_TRUE(rc::check([](const std::vector<char>& bytes) {
-    Compressor compressor({.max_unpacked_bytes = 1000});
-    const auto unpacked = compressor.Unpack(std::string(bytes.begin(), bytes.end()));
+    const auto compressor = Compressor::Create({.max_unpacked_bytes = 1000}).value();
+    const auto unpacked = compressor->Unpack(std::string(bytes.begin(), bytes.end()));
     if (unpacked.ok()) {
       RC_ASSERT(unpacked->payload.size() <= 1000U);
     }

@@ -66,17 +66,18 @@ TEST(ResizeStressTest, APoolLendsNoConnectionTwiceAndRefusesNobody) {
   const int requests = Requests();
   Ledger ledger(requests);
   {
-    ConnectionPool<FakePoolable> pool(
-        {.size = 8, .lifetime_limit = 1ms, .check_every = {}},
-        [&](MonotonicTime) { return std::make_unique<FakePoolable>(tally); });
+    const auto pool = ConnectionPool<FakePoolable>::Create(
+                          {.size = 8, .lifetime_limit = 1ms, .check_every = {}},
+                          [&](MonotonicTime) { return std::make_unique<FakePoolable>(tally); })
+                          .value();
     WhileChanging(
         [&](Random& random) {
-          EXPECT_TRUE(pool.Resize(static_cast<std::int64_t>(1 + random.Next() % 16)).ok());
+          EXPECT_TRUE(pool->Resize(static_cast<std::int64_t>(1 + random.Next() % 16)).ok());
         },
         [&] {
           InParallel(kThreads, [&](int thread) {
             for (int i = thread; i < requests; i += kThreads) {
-              auto lease = pool.Take(Far());
+              auto lease = pool->Take(Far());
               ASSERT_TRUE(lease.ok()) << lease.status();
               ASSERT_EQ(++(*lease)->users, 1);
               ledger.See(i);
@@ -86,13 +87,13 @@ TEST(ResizeStressTest, APoolLendsNoConnectionTwiceAndRefusesNobody) {
           });
         });
     ledger.Check();
-    EXPECT_EQ(pool.stats().leases, requests);
-    EXPECT_EQ(pool.stats().lent, 0);
+    EXPECT_EQ(pool->stats().leases, requests);
+    EXPECT_EQ(pool->stats().lent, 0);
     EXPECT_LE(tally.most_open, 16 + kThreads);
     // Shrinking drains.
-    ASSERT_TRUE(pool.Resize(1).ok());
-    while (pool.stats().opening > 0) std::this_thread::yield();
-    EXPECT_LE(pool.stats().idle, 1);
+    ASSERT_TRUE(pool->Resize(1).ok());
+    while (pool->stats().opening > 0) std::this_thread::yield();
+    EXPECT_LE(pool->stats().idle, 1);
   }
   EXPECT_EQ(tally.open, 0);
 }
@@ -108,22 +109,22 @@ TEST(ResizeStressTest, APipelineAnswersEveryRequestOnceAndInOrder) {
   FramedTransport transport(server->address());
   std::atomic<int> next{0};
   {
-    RequestPipeline pipeline(transport, {.queue_limit = 1000000});
+    const auto pipeline = RequestPipeline::Create(transport, {.queue_limit = 1000000}).value();
     WhileChanging(
         [&](Random& random) {
-          EXPECT_TRUE(pipeline.SetDepth(static_cast<std::int64_t>(1 + random.Next() % 64)).ok());
+          EXPECT_TRUE(pipeline->SetDepth(static_cast<std::int64_t>(1 + random.Next() % 64)).ok());
         },
         [&] {
           for (int i = 0; i < requests; ++i) {
-            while (pipeline.stats().queued > 10000) std::this_thread::yield();
+            while (pipeline->stats().queued > 10000) std::this_thread::yield();
             ASSERT_TRUE(pipeline
-                            .Submit(std::to_string(i), Far(),
-                                    [&, i](const absl::StatusOr<std::string>& answer) {
-                                      ASSERT_TRUE(answer.ok()) << answer.status();
-                                      EXPECT_EQ(*answer, std::to_string(i));
-                                      EXPECT_EQ(next++, i);
-                                      answered.See(i);
-                                    })
+                            ->Submit(std::to_string(i), Far(),
+                                     [&, i](const absl::StatusOr<std::string>& answer) {
+                                       ASSERT_TRUE(answer.ok()) << answer.status();
+                                       EXPECT_EQ(*answer, std::to_string(i));
+                                       EXPECT_EQ(next++, i);
+                                       answered.See(i);
+                                     })
                             .ok());
           }
           while (next < requests) std::this_thread::yield();
@@ -142,11 +143,12 @@ TEST(ResizeStressTest, RequestsOverAPoolOfRealConnectionsAreServedOnce) {
   });
   FramedTransport transport(server->address());
   {
-    ConnectionPool<Connection> pool(
-        {.size = 4}, [&](MonotonicTime deadline) { return transport.Open(deadline); });
+    const auto pool = ConnectionPool<Connection>::Create({.size = 4}, [&](MonotonicTime deadline) {
+                        return transport.Open(deadline);
+                      }).value();
     WhileChanging(
         [&](Random& random) {
-          EXPECT_TRUE(pool.Resize(static_cast<std::int64_t>(1 + random.Next() % 8)).ok());
+          EXPECT_TRUE(pool->Resize(static_cast<std::int64_t>(1 + random.Next() % 8)).ok());
           // As fast as a tuner never would, but not so fast that all time goes
           // into opening.
           std::this_thread::yield();
@@ -154,7 +156,7 @@ TEST(ResizeStressTest, RequestsOverAPoolOfRealConnectionsAreServedOnce) {
         [&] {
           InParallel(kThreads, [&](int thread) {
             for (int i = thread; i < requests; i += kThreads) {
-              const auto answer = Call(pool, std::to_string(i), Far());
+              const auto answer = Call(*pool, std::to_string(i), Far());
               ASSERT_TRUE(answer.ok()) << answer.status();
               ASSERT_EQ(*answer, std::to_string(i));
             }
@@ -214,22 +216,25 @@ TEST(ResizeStressTest, AnAsyncCallerAnswersEveryCallOnce) {
 TEST(ResizeStressTest, BatchesHaveAResultForEveryItem) {
   const int requests = Requests();
   Ledger served(requests);
-  BatchRequester requester(
-      [&](std::string item, MonotonicTime, const BatchRequester::Done& done) {
-        served.See(std::stoi(item));
-        done(std::move(item));
-      },
-      {.batch_size = 10, .timeout = 10min});
+  const auto requester =
+      BatchRequester::Create(
+          [&](std::string item, MonotonicTime, const BatchRequester::Done& done) {
+            served.See(std::stoi(item));
+            done(std::move(item));
+          },
+          {.batch_size = 10, .timeout = 10min})
+          .value();
   std::vector<std::string> items;
   for (int i = 0; i < requests; ++i) items.push_back(std::to_string(i));
   std::vector<absl::StatusOr<std::string>> results;
   WhileChanging(
       [&](Random& random) {
-        EXPECT_TRUE(requester.SetBatchSize(static_cast<std::int64_t>(1 + random.Next() % 50)).ok());
         EXPECT_TRUE(
-            requester.SetConcurrency(static_cast<std::int64_t>(1 + random.Next() % 20)).ok());
+            requester->SetBatchSize(static_cast<std::int64_t>(1 + random.Next() % 50)).ok());
+        EXPECT_TRUE(
+            requester->SetConcurrency(static_cast<std::int64_t>(1 + random.Next() % 20)).ok());
       },
-      [&] { results = requester.Run(items); });
+      [&] { results = requester->Run(items); });
   ASSERT_EQ(results.size(), items.size());
   for (int i = 0; i < requests; ++i) ASSERT_EQ(*results[i], items[i]);
   served.Check();

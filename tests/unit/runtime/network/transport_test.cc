@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <vector>
 
 #include "client/runtime/network/compressing.h"
 #include "client/runtime/network/connection_pool.h"
+#include "client/runtime/network/frame_reader.h"
 #include "client/runtime/network/framed_server.h"
 #include "client/runtime/network/framed_transport.h"
 #include "client/runtime/network/grpc_server.h"
@@ -117,6 +119,22 @@ TYPED_TEST(TransportTest, RefusesARequestThatIsTooLarge) {
   EXPECT_EQ(*Call(**connection, "fine", Far()), "fine");
 }
 
+TYPED_TEST(TransportTest, AnAnswerThatIsTooLargeIsTheErrorOfItsRequestAlone) {
+  TypeParam peer([](std::string request, const Reply& reply) {
+    if (request == "large") request.assign((1 << 20) + 1, 'x');
+    reply(std::move(request));
+  });
+  const auto connection = peer.transport.Open(Far());
+  ASSERT_TRUE(connection.ok());
+  for (const char* request : {"before", "large", "after"}) {
+    ASSERT_TRUE((*connection)->Send(request, Far()).ok());
+  }
+  EXPECT_EQ(*(*connection)->Receive(Far()), "before");
+  EXPECT_EQ((*connection)->Receive(Far()).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(*(*connection)->Receive(Far()), "after");
+  EXPECT_TRUE((*connection)->Healthy());
+}
+
 TYPED_TEST(TransportTest, TellsWhereNobodyListens) {
   std::string address;
   {
@@ -146,46 +164,105 @@ TYPED_TEST(TransportTest, ABrokenConnectionSaysSo) {
 
 TYPED_TEST(TransportTest, ServesAPoolOfManyCallers) {
   TypeParam peer([](std::string request, const Reply& reply) { reply(std::move(request)); });
-  ConnectionPool<Connection> pool(
-      {.size = 3}, [&](MonotonicTime deadline) { return peer.transport.Open(deadline); });
+  const auto pool = ConnectionPool<Connection>::Create({.size = 3}, [&](MonotonicTime deadline) {
+                      return peer.transport.Open(deadline);
+                    }).value();
   InParallel(6, [&](int thread) {
     for (int i = 0; i < 50; ++i) {
       const std::string request = std::to_string(thread * 1000 + i);
-      EXPECT_EQ(*Call(pool, request, Far()), request);
+      EXPECT_EQ(*Call(*pool, request, Far()), request);
     }
   });
-  EXPECT_LE(pool.stats().opened, 3);
+  EXPECT_LE(pool->stats().opened, 3);
 }
 
 TYPED_TEST(TransportTest, ServesAPipelineThatCompresses) {
-  Compressor server({.threshold_bytes = 100});
-  Compressor client({.encoding = Encoding::kLz4, .threshold_bytes = 100});
+  const auto server = Compressor::Create({.threshold_bytes = 100}).value();
+  const auto client =
+      Compressor::Create({.encoding = Encoding::kLz4, .threshold_bytes = 100}).value();
   TypeParam peer(MakeCompressingHandler(
-      server, [](std::string request, const Reply& reply) { reply(std::move(request)); }));
-  CompressingTransport transport(peer.transport, client);
-  RequestPipeline pipeline(transport);
+      *server, [](std::string request, const Reply& reply) { reply(std::move(request)); }));
+  CompressingTransport transport(peer.transport, *client);
+  const auto pipeline = RequestPipeline::Create(transport).value();
   std::vector<std::future<absl::StatusOr<std::string>>> answers;
   for (int i = 0; i < 100; ++i) {
-    answers.push_back(pipeline.Submit(std::string(1000, static_cast<char>('a' + i % 26)), Far()));
+    answers.push_back(pipeline->Submit(std::string(1000, static_cast<char>('a' + i % 26)), Far()));
     // The first answer says what the peer can read.
     if (i == 0) answers.front().wait();
   }
   for (int i = 0; i < 100; ++i) {
     EXPECT_EQ(*answers[i].get(), std::string(1000, static_cast<char>('a' + i % 26)));
   }
-  EXPECT_EQ(client.stats().compressed, 99);
-  EXPECT_EQ(server.stats().compressed, 100);
+  EXPECT_EQ(client->stats().compressed, 99);
+  EXPECT_EQ(server->stats().compressed, 100);
+}
+
+TEST(ReplyTest, OfManyAnswersAtOnceOneCounts) {
+  for (int i = 0; i < 1000; ++i) {
+    std::atomic<int> told{0};
+    const Reply reply([&](const absl::StatusOr<std::string>& answer) {
+      EXPECT_TRUE(answer.ok());
+      ++told;
+    });
+    InParallel(3, [&](int) { reply(std::string("a")); });
+    EXPECT_EQ(told, 1);
+  }
+}
+
+TEST(TransportOptionsTest, LimitsOutOfRangeAreRefused) {
+  const Handler echo = [](std::string request, const Reply& reply) { reply(std::move(request)); };
+  const auto refused = absl::StatusCode::kInvalidArgument;
+  for (const std::size_t bytes : {std::size_t{0}, kLargestMaxFrameBytes + 1}) {
+    EXPECT_EQ(FramedServer::Start({.max_frame_bytes = bytes}, echo).status().code(), refused);
+    FramedTransport framed("127.0.0.1:9", {.max_frame_bytes = bytes});
+    EXPECT_EQ(framed.Open(Far()).status().code(), refused);
+  }
+  for (const int bytes : {0, -1}) {
+    EXPECT_EQ(GrpcBytesServer::Start({.max_message_bytes = bytes}, echo).status().code(), refused);
+    GrpcTransport grpc("127.0.0.1:9", {.max_message_bytes = bytes});
+    EXPECT_EQ(grpc.Open(Far()).status().code(), refused);
+  }
+}
+
+TEST(TransportOptionsTest, TlsThatIsSetInPartIsRefusedNotLeftOut) {
+  const Handler echo = [](std::string request, const Reply& reply) { reply(std::move(request)); };
+  const auto refused = absl::StatusCode::kInvalidArgument;
+  for (const GrpcTls& tls :
+       {GrpcTls{.private_key = "key"}, GrpcTls{.certificate = "certificate"}}) {
+    EXPECT_EQ(GrpcBytesServer::Start({.tls = tls}, echo).status().code(), refused);
+    GrpcTransport transport("127.0.0.1:9", {.tls = tls});
+    EXPECT_EQ(transport.Open(Far()).status().code(), refused);
+  }
+  // A client needs no certificate, a server does.
+  EXPECT_EQ(GrpcBytesServer::Start({.tls = {.root_certificates = "roots"}}, echo).status().code(),
+            refused);
+}
+
+TEST(FrameReaderTest, KeepsNoLargeBufferOnceItIsEmpty) {
+  const auto listener = *Listener::Listen("127.0.0.1:0");
+  const auto socket = *Socket::Connect(listener->address(), Far());
+  const auto peer = listener->Accept();
+  FrameReader reader(*socket, kDefaultMaxFrameBytes);
+  const std::string body(4 << 20, 'x');
+  auto write = std::async(std::launch::async, [&] {
+    const auto head = EncodeFrameHead({static_cast<std::uint32_t>(body.size()), 0, 0});
+    return peer->Write({head.data(), head.size()}, body, Far());
+  });
+  EXPECT_EQ(reader.Next(Far())->body, body);
+  ASSERT_TRUE(write.get().ok());
+  EXPECT_LT(reader.kept_bytes(), std::size_t{1} << 20);
 }
 
 TEST(FramedServerTest, AServerThatGoesAwayBreaksTheConnectionAndThePoolReplacesIt) {
   Framed peer([](std::string request, const Reply& reply) { reply(std::move(request)); });
-  ConnectionPool<Connection> pool({.size = 2, .check_every = {}}, [&](MonotonicTime deadline) {
-    return peer.transport.Open(deadline);
-  });
-  EXPECT_TRUE(Call(pool, "a", Far()).ok());
+  const auto pool = ConnectionPool<Connection>::Create(
+                        {.size = 2, .check_every = {}},
+                        [&](MonotonicTime deadline) { return peer.transport.Open(deadline); })
+                        .value();
+  EXPECT_TRUE(Call(*pool, "a", Far()).ok());
   peer.server->DropConnections();
-  EXPECT_TRUE(Call(pool, "b", Far()).ok());
-  EXPECT_EQ(pool.stats().opened, 2);
+  EXPECT_TRUE(Call(*pool, "b", Far()).ok());
+  EXPECT_EQ(pool->stats().opened, 2);
 }
 
 TEST(FramedServerTest, RefusesMoreConnectionsThanAllowed) {

@@ -35,15 +35,18 @@ struct Parts {
         reply(std::move(request));
       }).value();
   FramedTransport transport{server->address()};
-  ConnectionPool<Connection> connections{
-      {}, [this](MonotonicTime deadline) { return transport.Open(deadline); }};
-  RequestPipeline requests{transport};
-  BatchRequester batches{[](std::string item, MonotonicTime, const BatchRequester::Done& done) {
-    done(std::move(item));
-  }};
+  std::unique_ptr<ConnectionPool<Connection>> connections =
+      ConnectionPool<Connection>::Create({}, [this](MonotonicTime deadline) {
+        return transport.Open(deadline);
+      }).value();
+  std::unique_ptr<RequestPipeline> requests = RequestPipeline::Create(transport).value();
+  std::unique_ptr<BatchRequester> batches =
+      BatchRequester::Create([](std::string item, MonotonicTime, const BatchRequester::Done& done) {
+        done(std::move(item));
+      }).value();
   std::unique_ptr<AsyncCaller> caller = AsyncCaller::Create({.threads = 2}, Echo).value();
-  Retrier retrier;
-  Compressor compressor;
+  std::unique_ptr<Retrier> retrier = Retrier::Create().value();
+  std::unique_ptr<Compressor> compressor = Compressor::Create().value();
   std::unique_ptr<Cache<int, int>> cache = Cache<int, int>::Create({}).value();
   std::unique_ptr<ItemBatcher<int>> batcher =
       ItemBatcher<int>::Create({}, [](std::vector<int>& items) {
@@ -59,12 +62,12 @@ struct Parts {
 TEST(PartsTest, EachRegistersInOneLineUnderNamesOfItsOwn) {
   Parts parts;
   host::TunableHost host({.service = "test", .instance = "one"});
-  RegisterParameters(host, parts.connections);
-  RegisterParameters(host, parts.requests);
-  RegisterParameters(host, parts.batches);
+  RegisterParameters(host, *parts.connections);
+  RegisterParameters(host, *parts.requests);
+  RegisterParameters(host, *parts.batches);
   RegisterParameters(host, *parts.caller);
-  RegisterParameters(host, parts.retrier);
-  RegisterParameters(host, parts.compressor);
+  RegisterParameters(host, *parts.retrier);
+  RegisterParameters(host, *parts.compressor);
   RegisterParameters(host, *parts.cache);
   RegisterParameters(host, *parts.batcher);
   RegisterParameters(host, *parts.workers);
@@ -89,12 +92,12 @@ TEST(PartsTest, StatisticsHaveNamesOfTheirOwnAsPrometheusWantsThem) {
   Parts parts;
   std::set<std::string> names;
   const std::vector<std::vector<Statistic>> exports = {Export(parts.server->stats()),
-                                                       Export(parts.connections.stats()),
-                                                       Export(parts.requests.stats()),
-                                                       Export(parts.batches.stats()),
+                                                       Export(parts.connections->stats()),
+                                                       Export(parts.requests->stats()),
+                                                       Export(parts.batches->stats()),
                                                        Export(parts.caller->stats()),
-                                                       Export(parts.retrier.stats()),
-                                                       Export(parts.compressor.stats()),
+                                                       Export(parts.retrier->stats()),
+                                                       Export(parts.compressor->stats()),
                                                        Export(parts.cache->stats()),
                                                        Export(parts.batcher->stats()),
                                                        parts.workers->Export(),
