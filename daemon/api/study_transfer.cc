@@ -89,10 +89,10 @@ class Import final : public grpc::ServerReadReactor<v1::ImportStudyRequest> {
  private:
   absl::Status Take() {
     if (request_.record().has_header()) return TakeHeader(request_.record().header());
+    if (!request_.record().has_trial()) return absl::OkStatus();
     if (!headed_) {
       return Error(absl::StatusCode::kInvalidArgument, "comes before the study's header");
     }
-    if (!request_.record().has_trial()) return absl::OkStatus();
     if (trials_.size() >= kMaxImportedTrials) {
       return Error(absl::StatusCode::kResourceExhausted, "more than {} trials", kMaxImportedTrials);
     }

@@ -187,7 +187,8 @@ void ReadDaemon(YamlReader& root, Settings& settings, Reading& reading) {
     YamlReader reader(root.Take("telemetry"), "telemetry", reading);
     reader.Address("listen", settings.telemetry_listen);
     if (settings.telemetry_listen.starts_with("unix:")) {
-      reader.FailAt("listen", "must be HOST:PORT: Prometheus scrapes no Unix socket");
+      reader.FailAt("listen",
+                    "is a Unix socket, which Prometheus does not scrape; allowed: HOST:PORT");
     }
     ReadServerTls(reader, "telemetry.tls", settings.telemetry_tls, reading);
   }

@@ -128,7 +128,7 @@ class KillTest(steady.SteadyHostCase):
         daemon.end(signal.SIGKILL)
         daemon = self.run_daemon()
         self.assertIn("lunch", self.until("PAUSED")["reason"])
-        (status,) = self.records("pause", "--for-seconds", "600")
+        (status,) = self.answers("pause", "--for-seconds", "600")
         until = status["until"]
         daemon.end(signal.SIGKILL)
         daemon = self.run_daemon()
