@@ -89,8 +89,10 @@ TEST_F(BatchRequesterTest, HasNoMoreUnderWayThanItsConcurrency) {
   peer_.Await(4);
   EXPECT_EQ(peer_.waiting(), 4U);
   ASSERT_TRUE(requester->SetConcurrency(6).ok());
-  peer_.AnswerAll();
   peer_.Await(6);
+  EXPECT_EQ(peer_.waiting(), 6U);
+  peer_.AnswerAll();
+  peer_.Await(4);
   peer_.AnswerAll();
   EXPECT_EQ(run.get().size(), 10U);
 }
