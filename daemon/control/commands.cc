@@ -24,6 +24,7 @@ class Commander {
     const bool stopped = std::holds_alternative<phase::Stopped>(step_.state.phase);
     if (!holding && !stopped) return RefuseState("start", "holding or stopped");
     DecideCommand("tuning was started");
+    study().EndPause();
     study().stopped = study().pinned = false;
     SaveCheckpoint(step_);
     step_.Reply(absl::OkStatus());
@@ -46,13 +47,11 @@ class Commander {
     AbortSegment(step_, Verdict::kInconclusive, reason);
     RestoreCommitted(step_, reason);
     DecideCommand(reason);
-    study().paused = true;
-    study().pause_reason = reason;
-    study().paused_until.reset();
+    std::optional<WallTime> until;
     if (pause.length) {
-      study().paused_until =
-          step_.now.wall + std::chrono::duration_cast<WallTime::duration>(*pause.length);
+      until = step_.now.wall + std::chrono::duration_cast<WallTime::duration>(*pause.length);
     }
+    study().Pause(reason, until);
     SaveCheckpoint(step_);
     EnterPaused(step_, reason, pause.length);
     step_.Reply(absl::OkStatus());
@@ -63,9 +62,8 @@ class Commander {
       return RefuseState("resume", "paused");
     }
     DecideCommand("tuning was resumed");
-    study().paused = study().pinned = false;
-    study().pause_reason.clear();
-    study().paused_until.reset();
+    study().EndPause();
+    study().pinned = false;
     SaveCheckpoint(step_);
     step_.Reply(absl::OkStatus());
     // Whatever the pause was for, the host may have changed meanwhile.
@@ -79,8 +77,8 @@ class Commander {
     AbortSegment(step_, Verdict::kInconclusive, reason);
     RestoreCommitted(step_, reason);
     DecideCommand(reason);
+    study().EndPause();
     study().stopped = true;
-    study().paused = false;
     study().pause_reason = reason;
     SaveCheckpoint(step_);
     step_.state.renew_at.reset();
@@ -107,9 +105,7 @@ class Commander {
             .new_config = *target,
             .actor = event_.actor});
     // Saved first: interrupted, the rollback is completed and the pause stays.
-    study().paused = true;
-    study().paused_until.reset();
-    study().pause_reason = event_.actor + " asked for a rollback; resume to tune again";
+    study().Pause(event_.actor + " asked for a rollback; resume to tune again");
     SaveCheckpoint(step_);
     EnterPaused(step_, study().pause_reason, std::nullopt);
     ApplyCommitted(ApplyPurpose::kRollback, *target, reason);

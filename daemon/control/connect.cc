@@ -209,8 +209,7 @@ void OnConnected(Step& step, const event::Connected& event) {
       return EnterPaused(step, state.study.pause_reason,
                          std::chrono::duration_cast<Duration>(*until - step.now.wall));
     }
-    state.study.paused = false;
-    state.study.paused_until.reset();
+    state.study.EndPause();
   }
   Proceed(step);
 }
@@ -256,8 +255,7 @@ void YieldToEdit(Step& step, const Configuration& ours) {
     SaveCheckpoint(step);
     return EnterBaseline(step);
   }
-  state.study.paused = true;
-  state.study.pause_reason = who + " changed the host's configuration; resume to tune from it on";
+  state.study.Pause(who + " changed the host's configuration; resume to tune from it on");
   SaveCheckpoint(step);
   EnterPaused(step, state.study.pause_reason, std::nullopt);
 }

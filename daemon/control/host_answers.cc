@@ -135,9 +135,9 @@ void TakePinned(Step& step, const std::string& reason) {
   state.study.previous.reset();
   state.study.incumbent = std::move(pinned);
   state.study.ForgetGain();
-  state.study.pinned = state.study.paused = true;
+  state.study.Pause(reason);
+  state.study.pinned = true;
   state.study.round_open = false;
-  state.study.pause_reason = reason;
 }
 
 void OnApplied(Step& step, const event::Applied& event) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/model/decision.h"
@@ -76,6 +77,17 @@ struct Checkpoint {
   std::optional<WallTime> paused_until;
   bool pinned = false;
 
+  // Until it is ended or, where told, a moment. An earlier pause's end is gone.
+  void Pause(std::string reason, std::optional<WallTime> until = {}) {
+    paused = true;
+    pause_reason = std::move(reason);
+    paused_until = until;
+  }
+  void EndPause() {
+    paused = false;
+    pause_reason.clear();
+    paused_until.reset();
+  }
   void ForgetGain() {
     gain.reset();
     reference.reset();

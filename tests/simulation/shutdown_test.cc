@@ -43,6 +43,21 @@ TEST_F(ShutdownTest, APromotionIsTakenBackAndMadeAgainAtTheNextStart) {
   EXPECT_EQ(simulation.journal.Count(DecisionReason::kOperatorEdit), 0);
 }
 
+TEST_F(ShutdownTest, APinInATimedPauseOutlastsThePause) {
+  ASSERT_TRUE(simulation.Until(TunerState::kHolding));
+  ASSERT_TRUE(simulation.Command(command::Pause{std::chrono::seconds(10), "lunch"})->ok());
+  ASSERT_TRUE(simulation.Command(command::Pin{{{"batch_size", std::int64_t{321}}}, "mine"})->ok());
+  const Configuration pinned = committed();
+  simulation.KillDaemon();
+  simulation.StartDaemon();
+  simulation.Seconds(20);
+  simulation.KillDaemon();
+  simulation.StartDaemon();
+  simulation.Seconds(5);
+  EXPECT_EQ(simulation.Status().state, TunerState::kPaused);
+  EXPECT_EQ(committed(), pinned);
+}
+
 TEST_F(ShutdownTest, APinStaysAtTheEndAndAfterTheNextStart) {
   ASSERT_TRUE(simulation.Until(TunerState::kHolding));
   const std::size_t before = simulation.journal.decisions.size();

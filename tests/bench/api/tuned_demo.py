@@ -2,53 +2,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """The daemon while it tunes the demo, for the benchmarks of its API."""
 
-import contextlib
 import os
 import sys
 import tempfile
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "..", "e2e"))
-from programs import Program  # noqa: E402
+sys.path.insert(0, os.path.join(HERE, ".."))
+from running_demo import RunningDemo  # noqa: E402
 
 PROFILE = os.path.join(HERE, "..", "..", "..", "config", "profiles", "quickstart.yaml")
 
 
-class TunedDemo:
+class TunedDemo(RunningDemo):
     """Demo and daemon, as long as the context is open: `api` and `page` say where
     they listen, `daemon` is the program."""
 
-    def __init__(self, binaries):
-        self.binaries = binaries
-        self.stack = contextlib.ExitStack()
-
-    def tool(self, name):
-        return os.path.join(self.binaries, name)
-
-    def start(self, path, *arguments):
-        program = Program(path, *arguments)
-        self.stack.callback(program.end)
-        return program
-
     def __enter__(self):
+        super().__enter__()
         self.directory = self.stack.enter_context(tempfile.TemporaryDirectory())
-        backend = self.start(self.tool("trimtab-demo-backend")).line_with("listening").split()[-1]
-        host = self.start(self.tool("trimtab-demo-host"), "--backend", backend)
-        tuner = host.line_with("tuner").split()[-1]
-        self.start(self.tool("trimtab-demo-load"), "--target", host.line_with("data").split()[-1])
         self.api = "unix:" + os.path.join(self.directory, "api")
         self.daemon = self.start(
-            self.tool("trimtabd"), "--config", PROFILE, "--host", tuner, "--store",
+            self.tool("trimtabd"), "--config", PROFILE, "--host", self.tuner, "--store",
             os.path.join(self.directory, "db"), "--api", self.api, "--metrics", "127.0.0.1:0")
         listens = self.daemon.line_with("trimtabd runs").split('metrics="')[1].split('"')[0]
         self.page = f"http://{listens}/metrics"
         # Until the page has all that it will have.
         self.daemon.line_with("trial")
         return self
-
-    def __exit__(self, *failure):
-        self.stack.close()
 
     def series(self):
         """What stands on the page: value by series."""

@@ -9,7 +9,6 @@ configuration found against the best that the grid found.
 """
 
 import argparse
-import contextlib
 import csv
 import json
 import os
@@ -19,8 +18,8 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "e2e"))
-from programs import Program  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from running_demo import RunningDemo  # noqa: E402
 
 SPACE = {
     "thread_pool_size": [4, 8, 16, 32],
@@ -49,29 +48,6 @@ def settings(strategy, seed, trials, windows, settle_ms):
     }
 
 
-class Demo:
-    """Backend, host and load, as long as the context is open."""
-
-    def __init__(self, binaries):
-        self.binaries = binaries
-        self.stack = contextlib.ExitStack()
-
-    def start(self, name, *arguments):
-        program = Program(os.path.join(self.binaries, name), *arguments)
-        self.stack.callback(program.end)
-        return program
-
-    def __enter__(self):
-        backend = self.start("trimtab-demo-backend").line_with("listening").split()[-1]
-        host = self.start("trimtab-demo-host", "--backend", backend)
-        self.tuner = host.line_with("tuner").split()[-1]
-        self.start("trimtab-demo-load", "--target", host.line_with("data").split()[-1])
-        return self
-
-    def __exit__(self, *failure):
-        self.stack.close()
-
-
 def asked(binaries, api, *words):
     run = subprocess.run(
         [os.path.join(binaries, "trimtabctl"), "--address", api, "--output", "json", *words],
@@ -87,14 +63,14 @@ def values_of(config):
 def explore(options, strategy, seed, trials):
     """The trials of one round: [(values, score or None, windows)], the first is
     the baseline; the time it took in seconds."""
-    with tempfile.TemporaryDirectory() as directory, Demo(options.binaries) as demo:
+    with tempfile.TemporaryDirectory() as directory, RunningDemo(options.binaries) as demo:
         profile = os.path.join(directory, "profile.yaml")
         with open(profile, "w", encoding="utf-8") as file:
             # JSON is YAML.
             json.dump(settings(strategy, seed, trials, options.windows, options.settle_ms), file)
         api = "unix:" + os.path.join(directory, "api")
         began = time.monotonic()
-        daemon = demo.start("trimtabd", "--config", profile, "--host", demo.tuner, "--store",
+        daemon = demo.start(demo.tool("trimtabd"), "--config", profile, "--host", demo.tuner, "--store",
                             os.path.join(directory, "db"), "--api", api, "--metrics",
                             "127.0.0.1:0")
         daemon.line_with("trimtabd runs")

@@ -79,6 +79,24 @@ TEST(KernelTest, AgreesWithTheTextbook) {
   }
 }
 
+// The gradient against central differences.
+void ExpectGradient(const Kernel& kernel, const Targets& targets, const HyperPrior& prior,
+                    const Eigen::VectorXd& at) {
+  Eigen::VectorXd gradient;
+  LogPosterior(kernel, targets, prior, at, &gradient);
+  for (Eigen::Index k = 0; k < at.size(); ++k) {
+    constexpr double kStep = 1e-5;
+    Eigen::VectorXd up = at;
+    Eigen::VectorXd down = at;
+    up[k] += kStep;
+    down[k] -= kStep;
+    const double difference = (LogPosterior(kernel, targets, prior, up, nullptr) -
+                               LogPosterior(kernel, targets, prior, down, nullptr)) /
+                              (2 * kStep);
+    EXPECT_NEAR(gradient[k], difference, 1e-5 * (1 + std::abs(difference))) << "entry " << k;
+  }
+}
+
 TEST(LogPosteriorTest, GradientAgreesWithFiniteDifferences) {
   Random random(2);
   const Kernel kernel(MixedAxes());
@@ -87,19 +105,7 @@ TEST(LogPosteriorTest, GradientAgreesWithFiniteDifferences) {
     const Targets targets = DrawTargets(12, random);
     Eigen::VectorXd at = SomeHyper().Pack();
     for (double& each : at) each += 0.5 * StandardNormal(random);
-    Eigen::VectorXd gradient;
-    LogPosterior(kernel, targets, prior, at, &gradient);
-    for (Eigen::Index k = 0; k < at.size(); ++k) {
-      constexpr double kStep = 1e-5;
-      Eigen::VectorXd up = at;
-      Eigen::VectorXd down = at;
-      up[k] += kStep;
-      down[k] -= kStep;
-      const double difference = (LogPosterior(kernel, targets, prior, up, nullptr) -
-                                 LogPosterior(kernel, targets, prior, down, nullptr)) /
-                                (2 * kStep);
-      EXPECT_NEAR(gradient[k], difference, 1e-5 * (1 + std::abs(difference))) << "entry " << k;
-    }
+    ExpectGradient(kernel, targets, prior, at);
   }
 }
 
@@ -118,19 +124,7 @@ TEST(LogPosteriorTest, GradientIsRightWherePriorTrialsHaveTheirOwnAxis) {
   }
   Eigen::VectorXd at = prior.mean;
   for (double& each : at) each += 0.3 * StandardNormal(random);
-  Eigen::VectorXd gradient;
-  LogPosterior(kernel, targets, prior, at, &gradient);
-  for (Eigen::Index k = 0; k < at.size(); ++k) {
-    constexpr double kStep = 1e-5;
-    Eigen::VectorXd up = at;
-    Eigen::VectorXd down = at;
-    up[k] += kStep;
-    down[k] -= kStep;
-    const double difference = (LogPosterior(kernel, targets, prior, up, nullptr) -
-                               LogPosterior(kernel, targets, prior, down, nullptr)) /
-                              (2 * kStep);
-    EXPECT_NEAR(gradient[k], difference, 1e-5 * (1 + std::abs(difference))) << "entry " << k;
-  }
+  ExpectGradient(kernel, targets, prior, at);
 }
 
 TEST(KernelTest, AnotherHostsTrialsCountOnlySoFar) {
