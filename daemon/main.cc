@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -10,6 +9,7 @@
 #include "daemon/api/api_server.h"
 #include "daemon/base/address.h"
 #include "daemon/base/error.h"
+#include "daemon/command_line.h"
 #include "daemon/control/runner.h"
 #include "daemon/host/collector.h"
 #include "daemon/host/grpc_host_link.h"
@@ -17,6 +17,7 @@
 #include "daemon/process/file_watch.h"
 #include "daemon/process/probe.h"
 #include "daemon/process/service_manager.h"
+#include "daemon/secrets_watch.h"
 #include "daemon/settings/settings.h"
 #include "daemon/store/sqlite_store.h"
 #include "daemon/telemetry/http_server.h"
@@ -28,50 +29,12 @@ namespace trimtab {
 namespace {
 
 constexpr int kExitFailed = 1;
-constexpr int kExitBadSettings = 2;
 // The whole shutdown keeps within five seconds.
 constexpr Duration kHostGrace = std::chrono::seconds(3);
 constexpr Duration kApiGrace = std::chrono::seconds(1);
 // How often the main thread looks at the settings' file and at the loop's state.
 constexpr timespec kLookInterval = {1, 0};
 constexpr Duration kProbeTimeout = std::chrono::seconds(2);
-
-struct Arguments {
-  std::string config;
-  std::string host;
-  std::string store;
-  std::string api;
-  std::string metrics;
-  std::string health;
-  bool watch_config = false;
-  // A service that --probe asks for; empty: no probe.
-  std::string probe;
-};
-
-// The settings with the command line over them; nothing, with the mistakes on
-// standard error, when they are wrong.
-std::optional<Settings> Load(const Arguments& arguments, std::string* errors) {
-  LoadResult result = LoadSettings(arguments.config);
-  if (!result.settings) {
-    *errors = FormatErrors(arguments.config, result.errors);
-    return std::nullopt;
-  }
-  Settings& settings = *result.settings;
-  if (!arguments.host.empty()) settings.host.address = arguments.host;
-  if (!arguments.store.empty()) settings.store_path = arguments.store;
-  if (!arguments.api.empty()) settings.api_listen = arguments.api;
-  if (!arguments.metrics.empty()) settings.telemetry_listen = arguments.metrics;
-  if (!arguments.health.empty()) settings.api_health_listen = arguments.health;
-  // The file's own were checked with it.
-  const auto check = [errors](const char* option, const std::string& address, bool tls) {
-    const std::string why = WhyNotAllowed(address, tls);
-    if (!why.empty()) *errors += fmt::format("{}: '{}' {}\n", option, address, why);
-  };
-  check("--api", settings.api_listen, settings.api_tls.enabled());
-  check("--host", settings.host.address, settings.host.tls.enabled());
-  if (!errors->empty()) return std::nullopt;
-  return settings;
-}
 
 // The longest that the loop may be away: in several calls to a host that
 // doesn't answer, one after the other.
@@ -120,54 +83,17 @@ GrpcHostLink::Options LinkOptions(const Settings& settings, const std::string& t
   return options;
 }
 
-// Certificates and tokens that have changed come into use; what is wrong with
-// them is told.
-class SecretsWatch {
- public:
-  SecretsWatch(const Settings& settings, ApiServer& api, HttpServer& http, LiveTls* host_tls,
-               Journal& journal)
-      : api_(api), http_(http), host_tls_(host_tls), journal_(journal) {
-    for (const auto& [name, file] : settings.access.token_files) tokens_.emplace_back(file);
-  }
-  void Look() {
-    Tell("api.tls", api_.RefreshTls());
-    Tell("telemetry.tls", http_.RefreshTls());
-    if (host_tls_ != nullptr) Tell("host.tls", host_tls_->Refresh());
-    bool changed = false;
-    for (FileWatch& each : tokens_) changed = each.Changed() || changed;
-    if (!changed) return;
-    const absl::Status loaded = api_.ReloadTokens();
-    Tell("api.tokens", loaded.ok() ? absl::StatusOr<bool>(true) : loaded);
-  }
-
- private:
-  void Tell(const char* what, const absl::StatusOr<bool>& result) {
-    if (!result.ok()) {
-      journal_.Note(Journal::Level::kError, "changed files are wrong; the old ones are used on",
-                    {{"why", Message(result.status())}});
-    } else if (*result) {
-      journal_.Note(Journal::Level::kInfo, "changed files are used from now on",
-                    {{"setting", what}});
-    }
-  }
-  ApiServer& api_;
-  HttpServer& http_;
-  LiveTls* const host_tls_;
-  Journal& journal_;
-  std::vector<FileWatch> tokens_;
-};
-
 void Reload(const Arguments& arguments, Settings& settings, control::Runner& runner,
             Journal& journal) {
   std::string errors;
-  std::optional<Settings> fresh = Load(arguments, &errors);
+  std::optional<Settings> fresh = LoadOverridden(arguments, &errors);
   if (!fresh) return runner.ReloadFailed(errors);
   for (const std::string& path : NeedsRestart(settings, *fresh)) {
     journal.Note(Journal::Level::kWarning, "a new setting waits for a restart", {{"path", path}});
   }
   // How the windows come is one of those.
   fresh->tuning.needs_benchmark = settings.tuning.needs_benchmark;
-  runner.Reload(fresh->tuning);
+  if (!runner.Reload(fresh->tuning)) return;
   settings.tuning = fresh->tuning;
   journal.Note(Journal::Level::kInfo, "the settings were replaced");
 }
@@ -247,7 +173,7 @@ int RunProbe(const Arguments& arguments) {
   bool tls = false;
   if (address.empty()) {
     std::string errors;
-    const std::optional<Settings> settings = Load(arguments, &errors);
+    const std::optional<Settings> settings = LoadOverridden(arguments, &errors);
     if (!settings) {
       std::fputs(errors.c_str(), stderr);
       return kExitBadSettings;
@@ -267,36 +193,13 @@ int RunProbe(const Arguments& arguments) {
 }  // namespace trimtab
 
 int main(int argc, char** argv) {
-  using trimtab::Arguments;
-  Arguments arguments;
-  CLI::App app("trimtabd tunes the live service beside it.");
-  app.set_version_flag("--version", TRIMTAB_VERSION);
-  app.add_option("--config", arguments.config, "the settings, a YAML file");
-  app.add_flag("--watch-config", arguments.watch_config,
-               "read the settings again whenever the file changes, as at SIGHUP");
-  app.add_option("--host", arguments.host, "address of the host, over host.address");
-  app.add_option("--store", arguments.store, "file of the store, over store.path");
-  app.add_option("--api", arguments.api, "address of the API, over api.listen");
-  app.add_option("--metrics", arguments.metrics, "address for Prometheus, over telemetry.listen");
-  app.add_option("--health", arguments.health,
-                 "address of the health service alone, over api.health_listen");
-  app.add_option(
-         "--probe", arguments.probe,
-         "ask a running daemon, at --api or as --config says, whether it is well, and end: 0 "
-         "it is, 1 it is not")
-      ->expected(0, 1)
-      ->default_str("liveness")
-      ->check(CLI::IsMember({"liveness", "readiness"}));
-  try {
-    app.parse(argc, argv);
-    const bool probe_only = !arguments.probe.empty() && !arguments.api.empty();
-    if (arguments.config.empty() && !probe_only) throw CLI::RequiredError("--config");
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : trimtab::kExitBadSettings;
+  trimtab::Arguments arguments;
+  if (const std::optional<int> over = trimtab::ParseArguments(argc, argv, &arguments)) {
+    return *over;
   }
   if (!arguments.probe.empty()) return trimtab::RunProbe(arguments);
   std::string errors;
-  const std::optional<trimtab::Settings> settings = trimtab::Load(arguments, &errors);
+  const std::optional<trimtab::Settings> settings = trimtab::LoadOverridden(arguments, &errors);
   if (!settings) {
     std::fputs(errors.c_str(), stderr);
     return trimtab::kExitBadSettings;

@@ -120,10 +120,11 @@ case "$job" in
       echo "== ${program##*/}"
       "$program"
     done
-    if [[ api_overhead =~ ${1:-} ]]; then
-      echo "== api_overhead"
-      tests/bench/api/overhead.py
-    fi
+    for script in overhead idle; do
+      [[ api_$script =~ ${1:-} ]] || continue
+      echo "== api_$script"
+      "tests/bench/api/$script.py"
+    done
     if [ $# = 0 ]; then
       echo "By hand, for they take minutes to hours: tests/bench/api/overload.py," \
         "tests/bench/demo/search_against_grid.py, tests/bench/search/run.sh"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/time_util.h>
 #include <trimtab/client.h>
@@ -95,6 +96,10 @@ class Cli {
     if (!best.ok()) return Fail(best.status());
     return Print(*best,
                  options_.pareto ? FrontTable(*best) : OneLine(best->best().config()) + "\n");
+  }
+  int Sla() {
+    const auto sla = client_.GetSlaCompliance();
+    return sla.ok() ? Print(*sla, SlaTable(*sla)) : Fail(sla.status());
   }
   int Trials() {
     const auto trials = client_.ListTrials(options_.limit);
@@ -287,8 +292,30 @@ int Cli::Import() {
                               std::to_string(response->skipped_trials()) + " known already\n");
 }
 
-int Validate(const std::string& file) {
+// The mistakes as one JSON object.
+std::string ErrorsJson(const std::string& file, const LoadResult& result) {
+  google::protobuf::Struct object;
+  auto& fields = *object.mutable_fields();
+  fields["file"].set_string_value(file);
+  fields["valid"].set_bool_value(result.settings.has_value());
+  auto& errors = *fields["errors"].mutable_list_value();
+  for (const SettingsError& each : result.errors) {
+    auto& error = *errors.add_values()->mutable_struct_value()->mutable_fields();
+    error["path"].set_string_value(each.path);
+    error["line"].set_number_value(each.line);
+    error["column"].set_number_value(each.column);
+    error["value"].set_string_value(each.value);
+    error["message"].set_string_value(each.message);
+  }
+  return Json(object);
+}
+
+int Validate(const std::string& file, bool json) {
   const LoadResult result = LoadSettings(file);
+  if (json) {
+    std::fputs(ErrorsJson(file, result).c_str(), stdout);
+    return result.settings ? kOk : kBadInput;
+  }
   if (result.settings) {
     std::printf("%s: good\n", file.c_str());
     return kOk;
@@ -330,6 +357,7 @@ int main(int argc, char** argv) {
   add("best", "the best proven configuration", &Cli::Best)
       ->add_flag("--pareto", options.pareto,
                  "what no other trial beats in score and objective.front");
+  add("sla", "the host against its SLA", &Cli::Sla);
   for (CLI::App* list : {add("trials", "trials, newest first", &Cli::Trials),
                          add("decisions", "decisions, newest first", &Cli::Decisions)}) {
     list->add_option("--limit", options.limit, "at most so many")->check(CLI::Range(1, 1000000));
@@ -363,7 +391,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : trimtab::cli::kBadInput;
   }
-  if (validate->parsed()) return trimtab::cli::Validate(options.file);
+  if (validate->parsed()) return trimtab::cli::Validate(options.file, options.output == "json");
   if (schema->parsed()) {
     std::fputs(trimtab::SettingsSchema().c_str(), stdout);
     return 0;

@@ -5,6 +5,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <map>
+#include <optional>
 #include <set>
 
 #include "client/cli/text.h"
@@ -84,6 +85,49 @@ std::string FrontTable(const v1::GetBestConfigurationResponse& best) {
   }
   if (rows.size() == 1) return "no front: objective.front is empty, or nothing is measured yet\n";
   return Table(rows);
+}
+
+std::string SlaTable(const v1::GetSlaComplianceResponse& sla) {
+  const v1::SlaRequirements& demanded = sla.requirements();
+  const v1::SlaCompliance& compliance = sla.compliance();
+  const v1::PerformanceMetrics& metrics = sla.metrics();
+  std::vector<std::vector<std::string>> rows = {{"requirement", "demanded", "newest", "met"}};
+  const auto add = [&rows](const char* name, const std::string& limit, bool known, double value,
+                           std::optional<bool> met) {
+    rows.push_back({name, limit, known ? fmt::format("{:.2f}", value) : "-",
+                    met ? *met ? "yes" : "no" : "not known"});
+  };
+  const auto set = [](bool has, bool value) { return has ? std::optional(value) : std::nullopt; };
+  if (demanded.has_max_latency_p99_ms()) {
+    add("latency p99, ms", fmt::format("at most {}", demanded.max_latency_p99_ms()),
+        metrics.has_latency_p99_ms(), metrics.latency_p99_ms(),
+        set(compliance.has_latency_p99_met(), compliance.latency_p99_met()));
+  }
+  if (demanded.has_min_throughput_ops_per_second()) {
+    add("throughput, operations/s",
+        fmt::format("at least {}", demanded.min_throughput_ops_per_second()),
+        metrics.has_throughput_ops_per_second(), metrics.throughput_ops_per_second(),
+        set(compliance.has_throughput_met(), compliance.throughput_met()));
+  }
+  if (demanded.has_min_availability_percent()) {
+    add("availability, %", fmt::format("at least {}", demanded.min_availability_percent()),
+        metrics.has_availability_percent(), metrics.availability_percent(),
+        set(compliance.has_availability_met(), compliance.availability_met()));
+  }
+  if (demanded.has_max_error_rate_percent()) {
+    add("errors and timeouts, %", fmt::format("at most {}", demanded.max_error_rate_percent()),
+        metrics.has_error_rate_percent(),
+        metrics.error_rate_percent() + metrics.timeout_rate_percent(),
+        set(compliance.has_error_rate_met(), compliance.error_rate_met()));
+  }
+  if (rows.size() == 1) return "nothing is demanded: the settings have no `sla`\n";
+  const v1::ErrorBudget& budget = sla.budget();
+  return Table(rows) +
+         fmt::format(
+             "error budget: {:.0f} % left; {:.0f} s in breach of {:.0f} s, "
+             "{} % may be\n",
+             budget.remaining_percent(), TimeUtil::DurationToMilliseconds(budget.in_breach()) / 1e3,
+             TimeUtil::DurationToMilliseconds(budget.observed()) / 1e3, budget.allowed_percent());
 }
 
 std::string TrialTable(const std::vector<v1::Trial>& trials) {

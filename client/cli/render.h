@@ -14,6 +14,9 @@ namespace trimtab::cli {
 std::string Report(const v1::TunerStatus& status);
 // The Pareto front: score, p99, throughput, memory and the configuration.
 std::string FrontTable(const v1::GetBestConfigurationResponse& best);
+// Each requirement: what is demanded, the newest window's figure and whether it
+// meets it; and what is left of the error budget.
+std::string SlaTable(const v1::GetSlaComplianceResponse& sla);
 std::string TrialTable(const std::vector<v1::Trial>& trials);
 std::string DecisionTable(const std::vector<v1::Decision>& decisions);
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "daemon/base/error.h"
+#include "daemon/control/publish.h"
 #include "daemon/control/step.h"
 
 namespace trimtab::control {
@@ -35,7 +37,7 @@ class Commander {
   }
 
   void operator()(const command::Pause& pause) {
-    if (!Reachable()) return RefuseState("pause", "any in which the host answers");
+    if (!Known()) return RefuseState("pause", "any once the host was reached");
     if (std::holds_alternative<phase::Stopped>(step_.state.phase)) {
       return RefuseState("pause", "any in which tuning goes on");
     }
@@ -45,7 +47,7 @@ class Commander {
     const std::string reason =
         "paused by " + event_.actor + (pause.reason.empty() ? "" : ": " + pause.reason);
     AbortSegment(step_, Verdict::kInconclusive, reason);
-    RestoreCommitted(step_, reason);
+    if (Reachable()) RestoreCommitted(step_, reason);
     DecideCommand(reason);
     std::optional<WallTime> until;
     if (pause.length) {
@@ -53,7 +55,8 @@ class Commander {
     }
     study().Pause(reason, until);
     SaveCheckpoint(step_);
-    EnterPaused(step_, reason, pause.length);
+    // A host that is lost is reached first; then the pause goes on.
+    if (Reachable()) EnterOperatorsPause(step_, pause.length);
     step_.Reply(absl::OkStatus());
   }
 
@@ -71,18 +74,20 @@ class Commander {
   }
 
   void operator()(const command::Stop& stop) {
-    if (!Reachable()) return RefuseState("stop", "any in which the host answers");
+    if (!Known()) return RefuseState("stop", "any once the host was reached");
     const std::string reason =
         "stopped by " + event_.actor + (stop.reason.empty() ? "" : ": " + stop.reason);
     AbortSegment(step_, Verdict::kInconclusive, reason);
-    RestoreCommitted(step_, reason);
+    if (Reachable()) RestoreCommitted(step_, reason);
     DecideCommand(reason);
     study().EndPause();
     study().stopped = true;
     study().pause_reason = reason;
     SaveCheckpoint(step_);
-    step_.state.renew_at.reset();
-    step_.state.phase = phase::Stopped{reason};
+    if (Reachable()) {
+      step_.state.renew_at.reset();
+      step_.state.phase = phase::Stopped{reason};
+    }
     step_.Reply(absl::OkStatus());
   }
 
@@ -99,16 +104,16 @@ class Commander {
         "rolled back by " + event_.actor + (rollback.reason.empty() ? "" : ": " + rollback.reason);
     AbortSegment(step_, Verdict::kInconclusive, reason);
     const Configuration before = step_.state.host->config.committed;
-    Decide(step_, DecisionReason::kOperatorRollback,
-           {.explanation = reason + ": " + DescribeChange(before, *target),
-            .old_config = before,
-            .new_config = *target,
-            .actor = event_.actor});
+    DecideOnCommit(step_, DecisionReason::kOperatorRollback,
+                   {.explanation = reason + ": " + DescribeChange(before, *target),
+                    .old_config = before,
+                    .new_config = *target,
+                    .actor = event_.actor});
     // Saved first: interrupted, the rollback is completed and the pause stays.
     study().Pause(event_.actor + " asked for a rollback; resume to tune again");
     SaveCheckpoint(step_);
-    EnterPaused(step_, study().pause_reason, std::nullopt);
-    ApplyCommitted(ApplyPurpose::kRollback, *target, reason);
+    EnterOperatorsPause(step_, std::nullopt);
+    Apply(ApplyPurpose::kRollback, *target, reason);
   }
 
   void operator()(const command::Pin& pin) {
@@ -127,13 +132,13 @@ class Commander {
     }
     const std::string reason = event_.actor + (pin.reason.empty() ? "" : ": " + pin.reason);
     AbortSegment(step_, Verdict::kInconclusive, "pinned by " + reason);
-    Decide(step_, DecisionReason::kOperatorPin,
-           {.explanation = "pinned by " + reason + ": " + DescribeChange(before, target),
-            .old_config = before,
-            .new_config = target,
-            .actor = event_.actor});
+    DecideOnCommit(step_, DecisionReason::kOperatorPin,
+                   {.explanation = "pinned by " + reason + ": " + DescribeChange(before, target),
+                    .old_config = before,
+                    .new_config = target,
+                    .actor = event_.actor});
     EnterPaused(step_, "pinning a configuration", step_.policy.retry_max);
-    ApplyCommitted(ApplyPurpose::kPin, target, reason);
+    Apply(ApplyPurpose::kPin, target, reason);
   }
 
   void operator()(const command::Approve& approve) {
@@ -145,8 +150,8 @@ class Commander {
                                .trial_ids = awaiting->trial_ids,
                                .actor = event_.actor,
                                .approval = approve.reason};
+    // Answered when it is made, or has failed.
     BeginPromotion(step_, std::move(promotion));
-    step_.Reply(absl::OkStatus());
   }
 
   void operator()(const command::Reject& reject) {
@@ -189,11 +194,17 @@ class Commander {
     // Ids ascend in the order in which trials are stored.
     Segment* running = ActiveSegment(step_.state);
     if (running != nullptr && result.imported > 0) running->trial_id = step_.state.next_trial_id++;
+    const bool recommends = step_.policy.mode == TuningMode::kRecommend &&
+                            std::holds_alternative<phase::Holding>(step_.state.phase);
+    if (recommends && result.imported > 0) AskSuggestion(step_);
     step_.Emit(effect::Reply{absl::OkStatus(), result});
   }
 
  private:
   Checkpoint& study() { return step_.state.study; }
+
+  // A study is in hand, though the host may be lost at present.
+  bool Known() const { return step_.state.host && !step_.state.study_id.empty(); }
 
   bool Reachable() const {
     return step_.state.host && !std::holds_alternative<phase::Connecting>(step_.state.phase) &&
@@ -210,13 +221,13 @@ class Commander {
             .actor = event_.actor});
   }
 
-  // Committed at once: the operator has decided.
-  void ApplyCommitted(ApplyPurpose purpose, const Configuration& config,
-                      const std::string& reason) {
+  // Committed once the host has taken it as asked.
+  void Apply(ApplyPurpose purpose, const Configuration& config, const std::string& reason) {
     effect::Apply apply;
     apply.purpose = purpose;
     apply.request.config = config;
     apply.request.expected_generation = step_.state.host->config.generation;
+    apply.request.lease = Lease(step_);
     apply.request.reason = reason;
     step_.Emit(std::move(apply));
   }
@@ -224,8 +235,9 @@ class Commander {
   void Refuse(const std::string& why) { step_.Reply(absl::FailedPreconditionError(why)); }
 
   void RefuseState(const char* command, const char* allowed) {
-    Refuse(fmt::format("'{}' is not possible in the present state; possible in: {}", command,
-                       allowed));
+    const TunerState state = ToStatus(step_.state, step_.policy, step_.now).state;
+    Refuse(fmt::format("'{}' is not possible in the state {}; possible in: {}", command,
+                       Name(state), allowed));
   }
 
   Step& step_;

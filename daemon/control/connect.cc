@@ -19,15 +19,23 @@ void TakeHost(State& state, const event::Connected& event) {
 void TakeStudy(Step& step, const event::LoadedStudy& study) {
   State& state = step.state;
   if (state.study_id == study.id) return;
-  state.study_id = study.id;
-  state.study = study.checkpoint.value_or(Checkpoint{});
+  const Checkpoint before = std::exchange(state.study, study.checkpoint.value_or(Checkpoint{}));
   if (!study.checkpoint && !step.policy.autostart) state.study.stopped = true;
+  // What an operator said of the host is not the study's: it outlives another
+  // objective or space.
+  const Checkpoint* last = study.before ? &*study.before : nullptr;
+  if (!state.study_id.empty()) last = &before;
+  state.study_id = study.id;
+  state.checkpoint_due = false;
+  if (last != nullptr) {
+    state.study.TakeWord(*last);
+    SaveCheckpoint(step);
+  }
   state.round_trials = study.round_trials;
   state.next_trial_id = study.last_trial_id + 1;
   state.next_decision_id = study.last_decision_id + 1;
   state.trials_by_verdict = study.trials_by_verdict;
   state.decisions_by_reason = study.decisions_by_reason;
-  state.checkpoint_due = false;
 }
 
 // The newest score of a configuration in the round, if any.
@@ -113,17 +121,18 @@ bool ReconcileIncumbent(Step& step) {
   if (back_to_baseline && MayApply(step.policy)) {
     const char* const why =
         ours ? "the daemon's end had put the host on the baseline" : "the host is on the baseline";
-    Decide(step, ours ? DecisionReason::kResumed : DecisionReason::kHostRestarted,
-           {.explanation = fmt::format("{}; the {} configuration is applied again: {}", why,
-                                       study.pinned ? "pinned" : "proven",
-                                       DescribeChange(host.committed, expected)),
-            .old_config = host.committed,
-            .new_config = expected,
-            .expected = study.gain});
+    DecideOnCommit(step, ours ? DecisionReason::kResumed : DecisionReason::kHostRestarted,
+                   {.explanation = fmt::format("{}; the {} configuration is applied again: {}", why,
+                                               study.pinned ? "pinned" : "proven",
+                                               DescribeChange(host.committed, expected)),
+                    .old_config = host.committed,
+                    .new_config = expected,
+                    .expected = study.gain});
     effect::Apply apply;
     apply.purpose = ApplyPurpose::kReapply;
     apply.request.config = expected;
     apply.request.expected_generation = host.generation;
+    apply.request.lease = Lease(step);
     apply.request.reason = "the proven configuration, after a restart of the host";
     // The answer goes on with the study.
     step.state.phase = phase::Connecting{0, step.now.mono, "applying the proven configuration"};
@@ -158,15 +167,16 @@ bool ResumeRollback(Step& step, const std::optional<Intent>& intent) {
   if (!incumbent || host.committed != incumbent->config || host.committed == intent->config) {
     return false;
   }
-  Decide(step, DecisionReason::kRecovered,
-         {.explanation = "a rollback had been interrupted and is made now: " +
-                         DescribeChange(host.committed, intent->config),
-          .old_config = host.committed,
-          .new_config = intent->config});
+  DecideOnCommit(step, DecisionReason::kRecovered,
+                 {.explanation = "a rollback had been interrupted and was made now: " +
+                                 DescribeChange(host.committed, intent->config),
+                  .old_config = host.committed,
+                  .new_config = intent->config});
   effect::Apply apply;
   apply.purpose = ApplyPurpose::kRollback;
   apply.request.config = intent->config;
   apply.request.expected_generation = host.generation;
+  apply.request.lease = Lease(step);
   apply.request.reason = "a rollback that had been interrupted";
   // The answer goes on with the study.
   step.state.phase = phase::Connecting{0, step.now.mono, "completing a rollback"};
@@ -179,6 +189,8 @@ bool ResumeRollback(Step& step, const std::optional<Intent>& intent) {
 void OnConnected(Step& step, const event::Connected& event) {
   State& state = step.state;
   TakeHost(state, event);
+  state.connected_at = step.now.mono;
+  state.pending.reset();
   TakeStudy(step, event.study);
   state.study.sla_budget.allowed_ratio = step.policy.sla_budget_ratio;
   state.study.exploration_budget.allowed_ratio = step.policy.guard.exploration_breach_ratio;
@@ -204,10 +216,10 @@ void OnConnected(Step& step, const event::Connected& event) {
   }
   if (state.study.paused) {
     const std::optional<WallTime>& until = state.study.paused_until;
-    if (!until) return EnterPaused(step, state.study.pause_reason, std::nullopt);
+    if (!until) return EnterOperatorsPause(step, std::nullopt);
     if (step.now.wall < *until) {
-      return EnterPaused(step, state.study.pause_reason,
-                         std::chrono::duration_cast<Duration>(*until - step.now.wall));
+      return EnterOperatorsPause(step,
+                                 std::chrono::duration_cast<Duration>(*until - step.now.wall));
     }
     state.study.EndPause();
   }
@@ -257,7 +269,7 @@ void YieldToEdit(Step& step, const Configuration& ours) {
   }
   state.study.Pause(who + " changed the host's configuration; resume to tune from it on");
   SaveCheckpoint(step);
-  EnterPaused(step, state.study.pause_reason, std::nullopt);
+  EnterOperatorsPause(step, std::nullopt);
 }
 
 }  // namespace trimtab::control

@@ -21,13 +21,15 @@ enum class ApplyPurpose {
   kTrial,
   // Back to the committed configuration.
   kRestore,
-  // The proven configuration again, on a host that restarted.
+  // The proven configuration again, on a host that restarted; to be committed
+  // next.
   kReapply,
   // A proven candidate, to be committed next.
   kPromote,
-  // An operator's rollback, or one that a failed probation demands.
+  // An operator's rollback, or one that a failed probation demands; to be
+  // committed next.
   kRollback,
-  // An operator's pin.
+  // An operator's pin, to be committed next.
   kPin,
 };
 
@@ -53,9 +55,13 @@ struct Renew {
   std::int64_t generation = 0;
   Duration lease{};
 };
-// Commit what is in force; the intent is cleared after.
+// Commit what was applied under a lease for `purpose`: kPromote, kPin, kRollback
+// or kReapply. The intent is cleared after.
 struct Commit {
+  ApplyPurpose purpose = ApplyPurpose::kPromote;
   std::int64_t generation = 0;
+  // Of the change that is committed.
+  std::string reason = {};
 };
 struct ReadConfig {
   // A change was refused because of the generation that it named.

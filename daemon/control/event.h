@@ -28,6 +28,8 @@ struct Tick {};
 struct LoadedStudy {
   std::string id;
   std::optional<Checkpoint> checkpoint;
+  // Of the host's study before this one, where there was another.
+  std::optional<Checkpoint> before;
   std::optional<Intent> intent;
   // All of the present round and all imported ones, oldest first.
   std::vector<Trial> round_trials;
@@ -52,6 +54,8 @@ struct ConnectFailed {
 struct Suggested {
   // Nothing: the space is exhausted.
   std::optional<Suggestion> suggestion;
+  // Why the strategy can't be asked.
+  absl::Status status = {};
 };
 // Results of effect::Appraise.
 struct Appraised {
@@ -77,9 +81,13 @@ struct RenewFailed {
 };
 // Results of effect::Commit.
 struct Committed {
+  ApplyPurpose purpose = ApplyPurpose::kPromote;
   ConfigState config;
+  // As in effect::Commit.
+  std::string reason = {};
 };
 struct CommitFailed {
+  ApplyPurpose purpose = ApplyPurpose::kPromote;
   absl::Status status;
 };
 // Results of effect::ReadConfig.
@@ -94,6 +102,8 @@ struct ConfigReadFailed {
 // A record or an intent could not be stored.
 struct StoreFailed {
   absl::Status status;
+  // The change that was to follow was not made.
+  bool prevented = false;
 };
 
 // From the collector.
@@ -113,6 +123,9 @@ struct Commanded {
   std::string actor;
   std::optional<Configuration> rollback_target;
 };
+// The settings are about to be replaced; the policy given to Advance is the old
+// one, under which the host is left as it is to be.
+struct PolicyEnds {};
 // The settings were replaced; the policy given to Advance is the new one.
 struct PolicyChanged {};
 // The daemon is to end.
@@ -120,11 +133,12 @@ struct ShutDown {};
 
 }  // namespace event
 
-using Event = std::variant<event::Tick, event::Connected, event::ConnectFailed, event::Suggested,
-                           event::Appraised, event::Applied, event::ApplyFailed, event::Renewed,
-                           event::RenewFailed, event::Committed, event::CommitFailed,
-                           event::ConfigRead, event::ConfigReadFailed, event::StoreFailed,
-                           event::WindowClosed, event::WindowMalformed, event::StreamBroken,
-                           event::Commanded, event::PolicyChanged, event::ShutDown>;
+using Event =
+    std::variant<event::Tick, event::Connected, event::ConnectFailed, event::Suggested,
+                 event::Appraised, event::Applied, event::ApplyFailed, event::Renewed,
+                 event::RenewFailed, event::Committed, event::CommitFailed, event::ConfigRead,
+                 event::ConfigReadFailed, event::StoreFailed, event::WindowClosed,
+                 event::WindowMalformed, event::StreamBroken, event::Commanded, event::PolicyEnds,
+                 event::PolicyChanged, event::ShutDown>;
 
 }  // namespace trimtab::control

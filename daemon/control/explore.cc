@@ -5,6 +5,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/control/guard.h"
+#include "daemon/control/history.h"
 #include "daemon/control/step.h"
 #include "daemon/scoring/failures.h"
 #include "daemon/scoring/statistics.h"
@@ -126,19 +127,7 @@ void NextExploration(Step& step) {
   auto& exploring = std::get<phase::Exploring>(state.phase);
   exploring.segment.reset();
   if (state.study.explored) return NextFinalist(step);
-  const ErrorBudget& budget = state.study.exploration_budget;
-  if (budget.in_breach > step.policy.guard.exploration_breach_grace &&
-      budget.RemainingRatio() <= 0) {
-    RestoreCommitted(step, "the exploration's budget for breaches of the SLA is spent");
-    Decide(step, DecisionReason::kBudgetSpent,
-           {.explanation = fmt::format(
-                "exploration spent {:.0f} s of {:.0f} s in breach of the SLA; allowed are {:.3g} %",
-                std::chrono::duration<double>(budget.in_breach).count(),
-                std::chrono::duration<double>(budget.observed).count(), budget.allowed_ratio * 100),
-            .old_config = state.host->config.config,
-            .new_config = state.host->config.committed});
-    return NextFinalist(step);
-  }
+  if (EndsForBudget(step)) return;
   const int every = step.policy.incumbent_every;
   if (every > 0 && state.study.since_incumbent >= every) {
     state.study.since_incumbent = 0;
@@ -153,6 +142,24 @@ void NextExploration(Step& step) {
   AskSuggestion(step);
 }
 
+bool EndsForBudget(Step& step) {
+  const State& state = step.state;
+  const ErrorBudget& budget = state.study.exploration_budget;
+  if (budget.in_breach <= step.policy.guard.exploration_breach_grace ||
+      budget.RemainingRatio() > 0) {
+    return false;
+  }
+  Decide(step, DecisionReason::kBudgetSpent,
+         {.explanation = fmt::format(
+              "exploration spent {:.0f} s of {:.0f} s in breach of the SLA; allowed are {:.3g} %",
+              std::chrono::duration<double>(budget.in_breach).count(),
+              std::chrono::duration<double>(budget.observed).count(), budget.allowed_ratio * 100),
+          .old_config = state.host->config.config,
+          .new_config = state.host->config.committed});
+  EndRound(step);
+  return true;
+}
+
 void AskSuggestion(Step& step) {
   const std::optional<ScoredConfiguration>& incumbent = step.state.study.incumbent;
   step.Emit(effect::Suggest{incumbent ? incumbent->config : Configuration{}});
@@ -160,6 +167,11 @@ void AskSuggestion(Step& step) {
 
 void OnSuggested(Step& step, const event::Suggested& event) {
   State& state = step.state;
+  if (!event.status.ok()) {
+    const std::string reason = "the strategy can't go on: " + Message(event.status);
+    RestoreCommitted(step, reason);
+    return EnterPaused(step, reason, step.policy.retry_max);
+  }
   if (step.policy.mode == TuningMode::kRecommend && state.study.incumbent &&
       std::holds_alternative<phase::Holding>(state.phase)) {
     return Recommend(step, event.suggestion);
@@ -211,8 +223,9 @@ void OnExplorationEnd(Step& step, const Segment& segment, const SegmentReading& 
     }
   } else if (end.hopeless) {
     RestoreCommitted(step, "trial " + std::to_string(segment.trial_id) + " is hopeless");
-    evidence.explanation = fmt::format("scored {:.4g} where the incumbent scores {:.4g}",
-                                       reading.score->value, state.study.incumbent->score->value);
+    evidence.explanation = fmt::format(
+        "scored {:.4g} where the incumbent scores {:.4g}", reading.score->value,
+        NewestReference(state.round_trials).value_or(*state.study.incumbent->score).value);
     Decide(step, DecisionReason::kHopeless, std::move(evidence));
   }
   SaveCheckpoint(step);

@@ -78,8 +78,10 @@ std::size_t PlaceIn(const std::vector<Incumbent>& ranking, const Configuration& 
 std::vector<Finalist> Finalists(const std::vector<Trial>& round_trials, const Checkpoint& study,
                                 const Configuration& committed, const TuningPolicy& policy,
                                 const std::optional<Appraisal>& appraisal) {
-  std::optional<double> to_beat;
-  if (study.incumbent && study.incumbent->score) to_beat = study.incumbent->score->value;
+  std::optional<double> to_beat = CorrectedReference(round_trials);
+  if (!to_beat && study.incumbent && study.incumbent->score) {
+    to_beat = study.incumbent->score->value;
+  }
   const std::vector<Incumbent> ranking = appraisal ? appraisal->ranking : std::vector<Incumbent>{};
   if (const std::size_t place = PlaceIn(ranking, committed); place < ranking.size()) {
     to_beat = ranking[place].prediction.value;

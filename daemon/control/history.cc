@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/control/history.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 
+#include "daemon/base/fingerprint.h"
 #include "daemon/scoring/objective.h"
+#include "daemon/scoring/statistics.h"
 
 namespace trimtab::control {
 namespace {
@@ -65,6 +68,28 @@ std::vector<Observation> ToHistory(const std::vector<Trial>& trials) {
     history.push_back(std::move(observation));
   }
   return history;
+}
+
+std::optional<Score> NewestReference(const std::vector<Trial>& trials) {
+  const auto newest = std::find_if(trials.rbegin(), trials.rend(), IsReference);
+  return newest == trials.rend() ? std::nullopt : newest->score;
+}
+
+std::optional<double> CorrectedReference(const std::vector<Trial>& trials) {
+  const std::vector<Observation> history = ToHistory(trials);
+  RunningStats scores;
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    if (IsReference(trials[i])) scores.Add(history[i].score->value);
+  }
+  if (scores.count() == 0) return std::nullopt;
+  return scores.mean();
+}
+
+std::uint64_t SeedOf(const TuningPolicy& policy, const std::string& instance) {
+  Fnv1a hash;
+  hash.Add(std::to_string(policy.seed));
+  hash.Add(instance);
+  return hash.value();
 }
 
 std::vector<Bound> BoundsOf(const SlaRequirements& sla) {

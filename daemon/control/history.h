@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "daemon/model/policy.h"
 #include "daemon/model/trial.h"
 #include "daemon/search/strategy.h"
 
@@ -17,6 +21,17 @@ namespace trimtab::control {
 // in which they began. The measured metrics go along, for the bounds; those of
 // a trial that broke the SLA say where the limit is.
 std::vector<Observation> ToHistory(const std::vector<Trial>& trials);
+
+// The incumbent's score as last measured in the round, uncorrected; nothing
+// before the first time.
+std::optional<Score> NewestReference(const std::vector<Trial>& trials);
+// The incumbent's mean score in the round as ToHistory() corrects it: what a
+// candidate's corrected score compares with.
+std::optional<double> CorrectedReference(const std::vector<Trial>& trials);
+
+// The seed of the strategy on an instance of a host: replicas with the same
+// settings don't explore in lockstep.
+std::uint64_t SeedOf(const TuningPolicy& policy, const std::string& instance);
 
 // The SLA as bounds for the search, by the names of the metrics; that of the
 // error rate counts timeouts too, as the SLA does.

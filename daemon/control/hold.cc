@@ -35,6 +35,7 @@ void RollBackToPrevious(Step& step, const std::string& reason,
   apply.purpose = ApplyPurpose::kRollback;
   apply.request.config = previous.config;
   apply.request.expected_generation = state.host->config.generation;
+  apply.request.lease = Lease(step);
   apply.request.reason = reason;
   step.Emit(std::move(apply));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "daemon/base/error.h"
 #include "daemon/control/host_failure.h"
 #include "daemon/control/step.h"
@@ -38,11 +40,17 @@ void TrialApplied(Step& step, const event::Applied& event) {
   if (!awaited) return RestoreCommitted(step, "the trial was given up before it began");
   const ConfigState& host = step.state.host->config;
   BeginSettling(*segment, host.config, host.generation, step.now, step.policy.measure);
-  step.state.renew_at = step.now.mono + step.policy.lease / 3;
+  RenewLater(step);
   const std::string deviations = Deviations(event);
   if (deviations.empty()) return;
   EndSegment(step, Read(*segment, step.policy, std::nullopt),
              {Verdict::kFailed, "the host did not take the configuration: " + deviations});
+}
+
+// What the host took as asked is committed.
+void CommitApplied(Step& step, const event::Applied& event) {
+  step.Emit(
+      effect::Commit{event.purpose, step.state.host->config.generation, event.request.reason});
 }
 
 void PromotionApplied(Step& step, const event::Applied& event) {
@@ -50,49 +58,55 @@ void PromotionApplied(Step& step, const event::Applied& event) {
     return RestoreCommitted(step, "the promotion was given up before it began");
   }
   const std::string deviations = Deviations(event);
-  if (deviations.empty()) {
-    step.Emit(effect::Commit{step.state.host->config.generation});
-    return;
-  }
-  step.Note(Journal::Level::kError, "the promotion failed: " + deviations);
-  RestoreCommitted(step, "the promotion failed");
-  step.state.study.round_open = false;
-  SaveCheckpoint(step);
-  EnterHolding(step);
+  if (deviations.empty()) return CommitApplied(step, event);
+  FailPromotion(step, absl::StatusCode::kInvalidArgument, deviations);
 }
 
 void PinApplied(Step& step, const event::Applied& event) {
   const std::string deviations = Deviations(event);
-  if (!deviations.empty()) {
-    step.Reply(
-        absl::InvalidArgumentError("the host did not take the configuration: " + deviations));
-    // What a clamping host made of the pin is not what was asked for.
-    if (event.result.applied && step.state.study.incumbent) {
-      effect::Apply undo;
-      undo.purpose = ApplyPurpose::kRestore;
-      undo.request.config = step.state.study.incumbent->config;
-      undo.request.expected_generation = step.state.host->config.generation;
-      undo.request.reason = "the pin was not taken as asked";
-      step.Emit(std::move(undo));
-    }
-    return;
-  }
-  TakePinned(step, "pinned by an operator: " + event.request.reason);
-  SaveCheckpoint(step);
-  EnterPaused(step, step.state.study.pause_reason, std::nullopt);
-  step.Reply(absl::OkStatus());
+  if (deviations.empty()) return CommitApplied(step, event);
+  step.Reply(absl::InvalidArgumentError("the host did not take the configuration: " + deviations));
+  step.state.pending.reset();
+  // What a clamping host made of the pin is not what was asked for.
+  RestoreCommitted(step, "the pin was not taken as asked");
+}
+
+void ReapplyApplied(Step& step, const event::Applied& event) {
+  const std::string deviations = Deviations(event);
+  if (deviations.empty()) return CommitApplied(step, event);
+  step.state.pending.reset();
+  const std::string reason = "the proven configuration could not be applied: " + deviations;
+  RestoreCommitted(step, reason);
+  EnterPaused(step, reason, step.policy.retry_max);
 }
 
 void RollbackApplied(Step& step, const event::Applied& event) {
   const std::string deviations = Deviations(event);
-  if (deviations.empty()) return FinishRollback(step, event.request.config);
+  if (deviations.empty()) return CommitApplied(step, event);
   const std::string reason = "the host did not go back as asked: " + deviations;
   step.Note(Journal::Level::kError, reason);
   step.Reply(absl::InvalidArgumentError(reason));
-  if (!event.result.applied) return EnterPaused(step, reason, step.policy.retry_max);
-  // What the host made of it is what is committed now.
-  TakeRolledBack(step, step.state.host->config.committed);
+  step.state.pending.reset();
+  // What was decided on can't be had; the host stays where it was.
+  step.Emit(effect::ForgetIntent{});
+  RestoreCommitted(step, reason);
+  EnterPaused(step, reason, step.policy.retry_max);
+}
+
+// What isn't proven may still be in force: it ends with its lease, which is not
+// renewed, and then the host is looked at again.
+void RestoreFailed(Step& step, const std::string& why) {
+  const std::string reason = "the host did not go back, its lease will: " + why;
+  step.Note(Journal::Level::kError, reason);
+  AbortSegment(step, Verdict::kError, reason);
+  EnterPaused(step, reason, std::max(Lease(step), step.policy.retry_initial));
+}
+
+void FinishPin(Step& step, const std::string& reason) {
+  TakePinned(step, "pinned by an operator: " + reason);
   SaveCheckpoint(step);
+  EnterOperatorsPause(step, std::nullopt);
+  step.Reply(absl::OkStatus());
 }
 
 // The same as before, after a race with somebody else's change or a lease that
@@ -117,11 +131,10 @@ void TryAgain(Step& step, const std::string& reason) {
 // The host refuses changes of the very generation that it reports: nothing can
 // be tried on it at present.
 void GiveUpRace(Step& step) {
-  const Segment* segment = ActiveSegment(step.state);
-  const bool waiting = std::holds_alternative<phase::Promoting>(step.state.phase) ||
-                       (segment != nullptr && segment->stage == Segment::Stage::kApplying);
-  if (!waiting) return;
   const std::string reason = "the host refuses a change of the generation that it reports";
+  if (std::holds_alternative<phase::Promoting>(step.state.phase)) {
+    step.Reply(absl::AbortedError(reason));
+  }
   AbortSegment(step, Verdict::kError, reason);
   EnterPaused(step, reason, step.policy.retry_max);
 }
@@ -151,36 +164,30 @@ void OnApplied(Step& step, const event::Applied& event) {
     case ApplyPurpose::kPin:
       return PinApplied(step, event);
     case ApplyPurpose::kRollback:
-      RollbackApplied(step, event);
-      if (std::holds_alternative<phase::Connecting>(step.state.phase)) {
-        step.Emit(effect::Connect{});
-      }
-      return;
+      return RollbackApplied(step, event);
     case ApplyPurpose::kReapply:
-      if (const std::string deviations = Deviations(event); !deviations.empty()) {
-        return EnterPaused(step, "the proven configuration could not be applied: " + deviations,
-                           step.policy.retry_max);
-      }
-      // Connect again: the same checks, now on the proven configuration.
-      step.Emit(effect::Connect{});
-      return;
+      return ReapplyApplied(step, event);
     case ApplyPurpose::kRestore:
-      if (const std::string deviations = Deviations(event); !deviations.empty()) {
-        step.Note(Journal::Level::kError,
-                  "the host did not go back as asked, its lease will: " + deviations);
-      }
+      if (const std::string why = Deviations(event); !why.empty()) RestoreFailed(step, why);
       return;
   }
 }
 
 void OnApplyFailed(Step& step, const event::ApplyFailed& event) {
   const std::string message = Message(event.status);
-  if (event.purpose == ApplyPurpose::kPin || event.purpose == ApplyPurpose::kRollback) {
+  const bool promotion = event.purpose == ApplyPurpose::kPromote;
+  const bool command =
+      event.purpose == ApplyPurpose::kPin || event.purpose == ApplyPurpose::kRollback;
+  if (command) {
     step.Reply(event.status);
+    step.state.pending.reset();
   }
   if (absl::IsAborted(event.status)) {
     step.Emit(effect::ReadConfig{.raced = true});
     return;
+  }
+  if (promotion && std::holds_alternative<phase::Promoting>(step.state.phase)) {
+    RecordFailedPromotion(step, event.status.code(), message);
   }
   if (IsTransport(event.status)) {
     return EnterHostLost(step, "the host doesn't answer: " + message);
@@ -195,18 +202,20 @@ void OnApplyFailed(Step& step, const event::ApplyFailed& event) {
                       {Verdict::kFailed, "the host refused the configuration: " + message});
   }
   // Not twice: what refuses the way back is left to its lease.
-  if (event.purpose != ApplyPurpose::kRestore) RestoreCommitted(step, "the host refused a change");
+  if (event.purpose == ApplyPurpose::kRestore) return RestoreFailed(step, message);
+  RestoreCommitted(step, "the host refused a change");
   EnterPaused(step, "the host refused a change: " + message, step.policy.retry_max);
 }
 
 void OnRenewed(Step& step, const ConfigState& config) {
   if (!step.state.host) return;
   step.state.host->config = config;
-  if (step.state.renew_at) step.state.renew_at = step.now.mono + step.policy.lease / 3;
+  if (step.state.renew_at) RenewLater(step);
 }
 
 void OnRenewFailed(Step& step, const absl::Status& status) {
-  step.state.renew_at = step.now.mono + step.policy.lease / 6;
+  if (!step.state.host) return;
+  step.state.renew_at = step.now.mono + Lease(step) / 6;
   if (absl::IsFailedPrecondition(status)) {
     AbortSegment(step, Verdict::kError, "another tuner holds the host: " + Message(status));
     return EnterPaused(step, "another tuner holds the host: " + Message(status),
@@ -217,10 +226,28 @@ void OnRenewFailed(Step& step, const absl::Status& status) {
   step.Emit(effect::ReadConfig{});
 }
 
-void OnCommitted(Step& step, const ConfigState& config) {
+void OnCommitted(Step& step, const event::Committed& event) {
   if (!step.state.host) return;
-  step.state.host->config = config;
-  if (std::holds_alternative<phase::Promoting>(step.state.phase)) FinishPromotion(step);
+  step.state.host->config = event.config;
+  if (std::optional<PendingDecision> pending = std::exchange(step.state.pending, std::nullopt)) {
+    Decide(step, pending->reason, std::move(pending->evidence));
+  }
+  switch (event.purpose) {
+    case ApplyPurpose::kPin:
+      return FinishPin(step, event.reason);
+    case ApplyPurpose::kRollback:
+      FinishRollback(step, event.config.committed);
+      // One that had been interrupted: the study goes on from here.
+      if (!std::holds_alternative<phase::Connecting>(step.state.phase)) return;
+      step.Emit(effect::Connect{});
+      return;
+    case ApplyPurpose::kReapply:
+      // The same checks, now on the proven configuration.
+      step.Emit(effect::Connect{});
+      return;
+    default:
+      if (std::holds_alternative<phase::Promoting>(step.state.phase)) FinishPromotion(step);
+  }
 }
 
 void OnConfigRead(Step& step, const event::ConfigRead& event) {
@@ -250,8 +277,11 @@ void OnConfigRead(Step& step, const event::ConfigRead& event) {
                                : "the configuration had changed meanwhile");
 }
 
-void OnStoreFailed(Step& step, const absl::Status& status) {
-  const std::string reason = "the store failed: " + Message(status);
+void OnStoreFailed(Step& step, const event::StoreFailed& event) {
+  const std::string reason = "the store failed: " + Message(event.status);
+  if (event.prevented) {
+    step.Reply(Error(event.status.code(), "nothing was changed, because {}", reason));
+  }
   // Paused for the same reason already: the records that follow each other into
   // a full disk are one failure.
   if (const auto* paused = std::get_if<phase::Paused>(&step.state.phase)) {

@@ -13,9 +13,11 @@ Loop::Loop(HostLink& link, TrialStore& store, Journal& journal, Clock& clock, Tu
   performer_.SetPolicy(policy_);
 }
 
-void Loop::SetPolicy(TuningPolicy policy) {
+void Loop::Replace(TuningPolicy policy) {
+  Drive(event::PolicyEnds{});
   policy_ = std::move(policy);
   performer_.SetPolicy(policy_);
+  Drive(event::PolicyChanged{});
 }
 
 void Loop::Drive(const Event& event, const Reply& reply) {

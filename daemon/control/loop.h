@@ -21,7 +21,9 @@ class Loop {
   Loop(HostLink& link, TrialStore& store, Journal& journal, Clock& clock, TuningPolicy policy);
 
   void Drive(const Event& event, const Reply& reply = {});
-  void SetPolicy(TuningPolicy policy);
+  // Ends what is on trial under the policy before, and begins again under the
+  // new one.
+  void Replace(TuningPolicy policy);
 
   const State& state() const { return state_; }
   const TuningPolicy& policy() const { return policy_; }

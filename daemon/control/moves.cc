@@ -49,6 +49,13 @@ bool MayApply(const TuningPolicy& policy) {
   return policy.mode == TuningMode::kApprove || policy.mode == TuningMode::kAuto;
 }
 
+Duration Lease(const Step& step) {
+  const std::optional<HostView>& host = step.state.host;
+  return host ? std::min(step.policy.lease, host->description.max_lease) : step.policy.lease;
+}
+
+void RenewLater(Step& step) { step.state.renew_at = step.now.mono + Lease(step) / 3; }
+
 bool OnLease(const State& state) {
   return state.host && state.host->config.lease_remaining && !HeldByAnother(state);
 }
@@ -80,9 +87,7 @@ Segment BeginSegment(Step& step, TrialPurpose purpose, const Configuration& conf
   apply.purpose = ApplyPurpose::kTrial;
   apply.request.config = config;
   apply.request.expected_generation = host.generation;
-  if (!committed) {
-    apply.request.lease = std::min(step.policy.lease, step.state.host->description.max_lease);
-  }
+  if (!committed) apply.request.lease = Lease(step);
   apply.request.reason =
       std::string("trial ") + std::to_string(segment.trial_id) + ", " + Name(purpose);
   step.Emit(std::move(apply));
@@ -149,6 +154,11 @@ void EnterPaused(Step& step, std::string reason, std::optional<Duration> length)
   step.state.phase = std::move(paused);
 }
 
+void EnterOperatorsPause(Step& step, std::optional<Duration> length) {
+  EnterPaused(step, step.state.study.pause_reason, length);
+  std::get<phase::Paused>(step.state.phase).operators = true;
+}
+
 void EnterFrozen(Step& step, const std::string& reason) {
   const Configuration in_force = step.state.host->config.committed;
   AbortSegment(step, Verdict::kInconclusive, "the incumbent breaches the SLA");
@@ -168,11 +178,15 @@ void EnterHostLost(Step& step, const std::string& reason) {
   step.state.phase = phase::HostLost{1, step.now.mono + Backoff(step.policy, 1), reason};
 }
 
-void Reconnect(Step& step, const std::string& reason) {
+void LetGo(Step& step, const std::string& reason) {
   AbortSegment(step, Verdict::kError, reason);
   RestoreCommitted(step, reason);
   step.state.renew_at.reset();
   step.state.phase = phase::Connecting{0, step.now.mono, reason};
+}
+
+void Reconnect(Step& step, const std::string& reason) {
+  LetGo(step, reason);
   step.Emit(effect::Connect{});
 }
 

@@ -30,10 +30,10 @@ Intent::Kind IntentKind(ApplyPurpose purpose) {
   }
 }
 
-// Whether the checkpoint that follows must name the change before its intent
-// may be forgotten: a daemon that is killed in between would undo it.
-bool KeepsIntent(ApplyPurpose purpose) {
-  return purpose == ApplyPurpose::kRollback || purpose == ApplyPurpose::kPin;
+// Such a change must be possible even when the disk is full.
+bool IsWayBack(ApplyPurpose purpose) {
+  return purpose == ApplyPurpose::kRestore || purpose == ApplyPurpose::kRollback ||
+         purpose == ApplyPurpose::kReapply;
 }
 
 StudyKey KeyOf(const HostDescription& host, const TuningPolicy& policy) {
@@ -118,7 +118,14 @@ Event Performer::Connect() {
     return event::ConnectFailed{absl::UnavailableError("the host restarted just now")};
   }
   const absl::StatusOr<std::string> tuner = store_.TunerId();
-  if (!tuner.ok()) return event::ConnectFailed{tuner.status(), true};
+  if (!tuner.ok()) {
+    ++store_failures_;
+    return event::ConnectFailed{tuner.status(), true};
+  }
+  if (description->instance != instance_) {
+    instance_ = description->instance;
+    strategy_.reset();
+  }
   absl::StatusOr<event::LoadedStudy> study = LoadStudy(*description);
   if (!study.ok()) {
     ++store_failures_;
@@ -136,6 +143,11 @@ absl::StatusOr<event::LoadedStudy> Performer::LoadStudy(const HostDescription& h
   absl::StatusOr<std::optional<Checkpoint>> checkpoint = store_.LoadCheckpoint(study->id);
   if (!checkpoint.ok()) return checkpoint.status();
   loaded.checkpoint = *std::move(checkpoint);
+  if (!study->before.empty()) {
+    absl::StatusOr<std::optional<Checkpoint>> before = store_.LoadCheckpoint(study->before);
+    if (!before.ok()) return before.status();
+    loaded.before = *std::move(before);
+  }
   absl::StatusOr<std::optional<Intent>> intent = store_.LoadIntent(study->id);
   if (!intent.ok()) return intent.status();
   loaded.intent = *std::move(intent);
@@ -171,32 +183,33 @@ absl::StatusOr<event::LoadedStudy> Performer::LoadStudy(const HostDescription& h
   return loaded;
 }
 
-const Strategy* Performer::StrategyFrom(const Configuration& start) {
+absl::StatusOr<const Strategy*> Performer::StrategyFrom(const Configuration& start) {
   if (strategy_ && start == start_) return strategy_.get();
   StrategyOptions options{.bounds = BoundsOf(policy_.sla), .further = FurtherOf(policy_.objective)};
   if (!start.empty()) options.start = start;
-  absl::StatusOr<std::unique_ptr<Strategy>> strategy =
-      CreateStrategy(policy_.strategy, policy_.space, policy_.seed, std::move(options));
-  strategy_ = strategy.ok() ? std::move(*strategy) : nullptr;
+  absl::StatusOr<std::unique_ptr<Strategy>> strategy = CreateStrategy(
+      policy_.strategy, policy_.space, SeedOf(policy_, instance_), std::move(options));
+  if (!strategy.ok()) return strategy.status();
+  strategy_ = *std::move(strategy);
   start_ = start;
   return strategy_.get();
 }
 
 Event Performer::Appraise(const std::vector<Trial>& round_trials) {
   // Where the search starts doesn't matter here.
-  const Strategy* strategy = StrategyFrom(start_);
-  if (strategy == nullptr) return event::Appraised{};
-  return event::Appraised{strategy->Appraise(ToHistory(round_trials))};
+  const absl::StatusOr<const Strategy*> strategy = StrategyFrom(start_);
+  if (!strategy.ok()) return event::Appraised{};
+  return event::Appraised{(*strategy)->Appraise(ToHistory(round_trials))};
 }
 
 Event Performer::Suggest(const effect::Suggest& suggest, const std::vector<Trial>& round_trials) {
   const MonotonicTime begin = clock_.Now();
-  const Strategy* strategy = StrategyFrom(suggest.start);
-  if (strategy == nullptr) return event::Suggested{};
-  std::optional<Suggestion> suggestion = strategy->Suggest(ToHistory(round_trials));
+  const absl::StatusOr<const Strategy*> strategy = StrategyFrom(suggest.start);
+  if (!strategy.ok()) return event::Suggested{.status = strategy.status()};
+  std::optional<Suggestion> suggestion = (*strategy)->Suggest(ToHistory(round_trials));
   suggestion_time_ += clock_.Now() - begin;
   ++suggestions_;
-  return event::Suggested{std::move(suggestion)};
+  return event::Suggested{.suggestion = std::move(suggestion)};
 }
 
 Event Performer::Apply(const effect::Apply& apply) {
@@ -216,17 +229,15 @@ Event Performer::Apply(const effect::Apply& apply) {
     absl::Status stored = store_.SaveIntent(study_->id, intent);
     if (!stored.ok()) {
       ++store_failures_;
-      // The way back must be open even when the disk is full.
-      if (leased) return event::StoreFailed{stored};
+      if (!IsWayBack(apply.purpose)) return event::StoreFailed{stored, true};
     }
   }
   absl::StatusOr<ApplyResult> result = link_.Apply(apply.request);
   CountHost("apply_config", result.status());
   const bool made = result.ok() && result->applied;
   const bool refused = !made && !IsTransport(result.status()) && !absl::IsAborted(result.status());
-  const bool over = refused || (made && !leased && !KeepsIntent(apply.purpose));
-  if (over && study_) ForgetIntent();
-  intent_made_ = made && !over && KeepsIntent(apply.purpose);
+  if (study_ && (refused || (made && !leased))) ForgetIntent();
+  intent_made_ = false;
   if (!result.ok()) return event::ApplyFailed{apply.purpose, result.status()};
   return event::Applied{apply.purpose, apply.request, *std::move(result)};
 }
@@ -239,10 +250,15 @@ void Performer::ForgetIntent() {
 Event Performer::Commit(const effect::Commit& commit) {
   absl::StatusOr<ConfigState> config = link_.Commit(commit.generation);
   CountHost("commit_config", config.status());
-  if (!config.ok()) return event::CommitFailed{config.status()};
-  // The intent stays until the checkpoint that follows names the new incumbent.
-  intent_made_ = true;
-  return event::Committed{*std::move(config)};
+  if (!config.ok()) return event::CommitFailed{commit.purpose, config.status()};
+  if (commit.purpose == ApplyPurpose::kReapply) {
+    // The study names it already.
+    if (study_) ForgetIntent();
+  } else {
+    // The intent stays until the checkpoint that follows names the new incumbent.
+    intent_made_ = true;
+  }
+  return event::Committed{commit.purpose, *std::move(config), commit.reason};
 }
 
 absl::Status Performer::Flush() {

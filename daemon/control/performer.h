@@ -47,9 +47,7 @@ class Performer {
   Event Connect();
   Event Suggest(const effect::Suggest& suggest, const std::vector<Trial>& round_trials);
   Event Appraise(const std::vector<Trial>& round_trials);
-  // Null when the settings are wrong, which they can't be: they were checked
-  // with the same function.
-  const Strategy* StrategyFrom(const Configuration& start);
+  absl::StatusOr<const Strategy*> StrategyFrom(const Configuration& start);
   Event Apply(const effect::Apply& apply);
   Event Commit(const effect::Commit& commit);
   absl::StatusOr<event::LoadedStudy> LoadStudy(const HostDescription& host);
@@ -67,6 +65,8 @@ class Performer {
   Journal& journal_;
   Clock& clock_;
   TuningPolicy policy_;
+  // Of the host last connected to.
+  std::string instance_;
   std::unique_ptr<Strategy> strategy_;
   // What the strategy was made to start with.
   Configuration start_;

@@ -8,6 +8,7 @@
 #include "daemon/control/front.h"
 #include "daemon/control/history.h"
 #include "daemon/control/step.h"
+#include "daemon/control/transition.h"
 
 namespace trimtab::control {
 namespace {
@@ -153,7 +154,7 @@ TunerStatus ToStatus(const State& state, const TuningPolicy& policy, Moment now)
   status.trials_planned = TrialsPlanned(state, policy);
   status.objective = policy.objective.ToString();
   status.strategy = policy.strategy;
-  status.seed = policy.seed;
+  status.seed = state.host ? SeedOf(policy, state.host->description.instance) : policy.seed;
   status.study_id = state.study_id;
   status.candidate = OnTrial(state, policy);
   std::visit(Describe{status, policy, now}, state.phase);
@@ -181,6 +182,13 @@ TunerStatus ToStatus(const State& state, const TuningPolicy& policy, Moment now)
   if (connected && state.latest && now.mono - state.latest_at <= policy.measure.window_timeout) {
     status.latest = state.latest->metrics;
     status.compliance = state.latest_compliance;
+  }
+  if (NeedsWindows(state)) {
+    status.silence = now.mono - LastHeard(state);
+    if (ActiveSegment(state) == nullptr && *status.silence > policy.measure.window_timeout) {
+      status.reason += fmt::format("; no window of metrics for {:.0f} s",
+                                   std::chrono::duration<double>(*status.silence).count());
+    }
   }
   status.sla = policy.sla;
   status.sla_budget = state.study.sla_budget;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "daemon/control/history.h"
 #include "daemon/control/step.h"
 #include "daemon/scoring/sla.h"
 
@@ -32,6 +33,10 @@ void Decide(Step& step, DecisionReason reason, Evidence evidence) {
   decision.actor = std::move(evidence.actor);
   ++step.state.decisions_by_reason[static_cast<std::size_t>(reason)];
   step.Emit(effect::RecordDecision{std::move(decision)});
+}
+
+void DecideOnCommit(Step& step, DecisionReason reason, Evidence evidence) {
+  step.state.pending = PendingDecision{reason, std::move(evidence)};
 }
 
 void SaveCheckpoint(Step& step) {
@@ -72,7 +77,7 @@ void RecordSegment(Step& step, const Segment& segment, const SegmentReading& rea
   trial.started_at = segment.begun.wall;
   trial.ended_at = step.now.wall;
   trial.strategy = step.policy.strategy;
-  trial.seed = step.policy.seed;
+  trial.seed = SeedOf(step.policy, step.state.host->description.instance);
   Count(step.state, end.verdict);
   step.state.round_trials.push_back(trial);
   step.Emit(effect::RecordTrial{std::move(trial)});
@@ -87,7 +92,7 @@ void RecordRefused(Step& step, const Configuration& config, const std::string& r
   trial.reason = reason;
   trial.started_at = trial.ended_at = step.now.wall;
   trial.strategy = step.policy.strategy;
-  trial.seed = step.policy.seed;
+  trial.seed = SeedOf(step.policy, step.state.host->description.instance);
   Count(step.state, trial.verdict);
   step.state.round_trials.push_back(trial);
   step.Emit(effect::RecordTrial{std::move(trial)});

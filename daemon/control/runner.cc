@@ -64,7 +64,11 @@ void Runner::ShutDown(Duration grace) {
   link_.Cancel();
 }
 
-void Runner::Reload(TuningPolicy policy) { Post({event::PolicyChanged{}, {}, std::move(policy)}); }
+bool Runner::Reload(TuningPolicy policy) {
+  if (Post({event::PolicyChanged{}, {}, std::move(policy)})) return true;
+  ReloadFailed("the daemon is ending or has too much to do");
+  return false;
+}
 
 void Runner::ReloadFailed(const std::string& why) {
   journal_.Note(Journal::Level::kError, "the new settings were refused; the old ones stay",
@@ -139,8 +143,13 @@ void Runner::OnMalformedWindow(const std::string& reason) {
   Post({event::WindowMalformed{reason}, {}, {}});
 }
 
-void Runner::OnStream(const absl::Status& status) {
-  if (!status.ok()) Post({event::StreamBroken{status}, {}, {}});
+void Runner::OnStream(const char* call, const absl::Status& status) {
+  if (status.ok()) return;
+  {
+    const MutexLock lock(mutex_);
+    ++collector_failures_[call];
+  }
+  Post({event::StreamBroken{status}, {}, {}});
 }
 
 bool Runner::WantsWindows() const {
@@ -201,9 +210,12 @@ std::optional<Runner::Message> Runner::Next(const std::stop_token& stop) {
 
 void Runner::Handle(Message message) {
   if (message.policy) {
-    loop_.SetPolicy(*std::move(message.policy));
-    const MutexLock lock(mutex_);
-    last_reload_ok_ = reload_ok_ = true;
+    {
+      const MutexLock lock(mutex_);
+      last_reload_ok_ = reload_ok_ = true;
+    }
+    loop_.Replace(*std::move(message.policy));
+    return Publish();
   }
   if (auto* commanded = std::get_if<event::Commanded>(&message.event)) {
     if (const auto* rollback = std::get_if<command::Rollback>(&commanded->command)) {
@@ -218,7 +230,7 @@ void Runner::Handle(Message message) {
     }
   }
   Drive(message.event, message.done);
-  if (message.done) message.done(ImportResult{});
+  if (message.done) message.done(absl::InternalError("the command was left without an answer"));
 }
 
 void Runner::Drive(const Event& event, Done& done) {
@@ -267,6 +279,9 @@ void Runner::Publish() {
   std::shared_ptr<const TunerStatus> before;
   {
     const MutexLock lock(mutex_);
+    for (const auto& [call, count] : collector_failures_) {
+      status->host_failures_by_call[call] += count;
+    }
     if (dropped_windows_ > 0) status->windows_refused_by_reason["overflow"] = dropped_windows_;
     before = std::exchange(status_, status);
     study_ = loop_.performer().study();

@@ -41,8 +41,9 @@ class Runner final : public TunerControl, public WindowSink {
   // that hang longer are cancelled. Call once.
   void ShutDown(Duration grace);
 
-  // Swaps the policy; what is on trial ends without a result.
-  void Reload(TuningPolicy policy);
+  // Swaps the policy; what is on trial ends without a result. False, and told as
+  // by ReloadFailed(), when the loop can't take it.
+  bool Reload(TuningPolicy policy);
   // Tells of settings that could not be reloaded; the old ones stay.
   void ReloadFailed(const std::string& why);
 
@@ -57,7 +58,7 @@ class Runner final : public TunerControl, public WindowSink {
 
   void OnWindow(HostWindow window) override;
   void OnMalformedWindow(const std::string& reason) override;
-  void OnStream(const absl::Status& status) override;
+  void OnStream(const char* call, const absl::Status& status) override;
   bool WantsWindows() const override;
 
  private:
@@ -98,6 +99,7 @@ class Runner final : public TunerControl, public WindowSink {
   std::deque<Message> inbox_ TRIMTAB_GUARDED_BY(mutex_);
   bool ended_ TRIMTAB_GUARDED_BY(mutex_) = false;
   std::int64_t dropped_windows_ TRIMTAB_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, std::int64_t> collector_failures_ TRIMTAB_GUARDED_BY(mutex_);
   bool wants_windows_ TRIMTAB_GUARDED_BY(mutex_) = false;
   std::int64_t failed_reloads_ TRIMTAB_GUARDED_BY(mutex_) = 0;
   bool last_reload_ok_ TRIMTAB_GUARDED_BY(mutex_) = true;

@@ -43,7 +43,14 @@ SegmentEnd Conclude(const Segment& segment, const SegmentReading& reading,
                         reading.measurement.windows, segment.min_requests)};
   }
   if (!reading.score) return {Verdict::kInconclusive, reading.no_score};
-  if (reading.compliance.compliant == false) {
+  const SlaCompliance& met = reading.compliance;
+  const bool only_throughput = met.throughput == false && met.latency_p99 != false &&
+                               met.availability != false && met.error_rate != false;
+  if (only_throughput && segment.empty_windows > 0) {
+    return {Verdict::kInconclusive, fmt::format("there was no traffic in {} of {} windows",
+                                                segment.empty_windows, segment.windows.size())};
+  }
+  if (met.compliant == false) {
     return {Verdict::kFailed,
             "breaks the SLA: " + DescribeBreach(policy.sla, reading.measurement.metrics)};
   }
@@ -72,7 +79,10 @@ void AddWindow(Segment& segment, const HostWindow& window, Moment now, const Tun
   if (!segment.merged.Add(window).ok()) return;
   segment.stage = Segment::Stage::kMeasuring;
   segment.windows.push_back(window.metrics);
-  const bool breach = EvaluateSla(policy.sla, window.metrics).compliant == false;
+  // A window without requests proves nothing either way.
+  if (window.requests == 0) ++segment.empty_windows;
+  const bool breach =
+      window.requests > 0 && EvaluateSla(policy.sla, window.metrics).compliant == false;
   segment.breach_run = breach ? segment.breach_run + 1 : 0;
 }
 

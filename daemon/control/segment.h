@@ -43,6 +43,8 @@ struct Segment {
 
   WindowMerger merged;
   std::vector<MetricValues> windows;
+  // Windows without a request.
+  int empty_windows = 0;
   // Windows in breach of the SLA, one after the other up to now.
   int breach_run = 0;
 };

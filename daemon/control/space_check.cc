@@ -9,6 +9,9 @@
 namespace trimtab::control {
 namespace {
 
+// A renewal comes after a third of it, and takes a call.
+constexpr Duration kLeastLease = std::chrono::milliseconds(500);
+
 class Complaints {
  public:
   void Add(const std::string& text) {
@@ -80,6 +83,20 @@ absl::Status CheckSpaceAgainstHost(const TuningPolicy& policy, const HostDescrip
     complaints.Add(
         "host.metrics is 'benchmark', but the host has no benchmark of its own: give it one, or "
         "set host.metrics to auto and bring it live traffic");
+  }
+  const auto ms = [](Duration length) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(length).count();
+  };
+  if (policy.measure.window_timeout < host.window_length) {
+    complaints.Add(
+        fmt::format("measure.window_timeout_ms: {} is shorter than the host's windows of {} ms",
+                    ms(policy.measure.window_timeout), ms(host.window_length)));
+  }
+  if (host.max_lease < kLeastLease) {
+    complaints.Add(
+        fmt::format("the host keeps what isn't proven for {} ms at most, too short to be "
+                    "renewed in time; at least {} ms are needed",
+                    ms(host.max_lease), ms(kLeastLease)));
   }
   for (const Dimension& dimension : policy.space.dimensions()) {
     const HostParameter* parameter = FindFitting(host, dimension.name, dimension.type, complaints);

@@ -11,6 +11,7 @@
 
 #include "daemon/control/segment.h"
 #include "daemon/measure/drift.h"
+#include "daemon/model/decision.h"
 #include "daemon/model/host.h"
 #include "daemon/model/status.h"
 #include "daemon/ports/trial_store.h"
@@ -91,6 +92,9 @@ struct Paused {
   // When the loop begins again with connecting; nothing: not before it is
   // resumed. The same moment on both clocks.
   std::optional<Moment> until;
+  // It is the operator's own pause, which is over then, whatever was done to the
+  // wall clock meanwhile.
+  bool operators = false;
 };
 // The incumbent itself breaches the SLA.
 struct Frozen {
@@ -112,6 +116,23 @@ using Phase =
     std::variant<phase::Connecting, phase::Baseline, phase::Exploring, phase::Recovering,
                  phase::Validating, phase::AwaitingApproval, phase::Promoting, phase::Holding,
                  phase::Paused, phase::Frozen, phase::HostLost, phase::Stopped>;
+
+// What a decision says beyond its reason.
+struct Evidence {
+  std::string explanation;
+  Configuration old_config;
+  Configuration new_config;
+  std::optional<Gain> expected;
+  std::optional<Gain> observed;
+  std::vector<std::int64_t> trial_ids;
+  std::string actor = "trimtabd";
+};
+
+// A decision that is recorded once the change that it is about is committed.
+struct PendingDecision {
+  DecisionReason reason = DecisionReason::kBaseline;
+  Evidence evidence;
+};
 
 // What is known of the host.
 struct HostView {
@@ -143,14 +164,23 @@ struct State {
   // When the lease, and with it our hold on the host, is to be renewed.
   std::optional<MonotonicTime> renew_at;
 
+  // Of the change under way; nothing when it needs none.
+  std::optional<PendingDecision> pending;
+
   // The newest usable window and when it came.
   std::optional<HostWindow> latest;
   MonotonicTime latest_at;
+  MonotonicTime connected_at;
+  // When a silent host was last asked whether it is there.
+  MonotonicTime asked_at;
   SlaCompliance latest_compliance;
 
   std::array<std::int64_t, 4> trials_by_verdict{};
   std::array<std::int64_t, kDecisionReasonCount> decisions_by_reason{};
   std::int64_t windows_accepted = 0;
+  // Why the windows since the newest usable one were no use; empty when none
+  // came.
+  std::string newest_refusal;
   std::map<std::string, std::int64_t> windows_refused;
 };
 

@@ -28,19 +28,10 @@ struct Step {
   void Reply(absl::Status status) { Emit(effect::Reply{std::move(status), {}}); }
 };
 
-// What a decision says beyond its reason.
-struct Evidence {
-  std::string explanation;
-  Configuration old_config;
-  Configuration new_config;
-  std::optional<Gain> expected;
-  std::optional<Gain> observed;
-  std::vector<std::int64_t> trial_ids;
-  std::string actor = "trimtabd";
-};
-
 // --- records.cc
 void Decide(Step& step, DecisionReason reason, Evidence evidence);
+// What is to be recorded once the change under way is committed.
+void DecideOnCommit(Step& step, DecisionReason reason, Evidence evidence);
 void SaveCheckpoint(Step& step);
 // Adds a window to the budgets. Saved by the next tick after a breach, else
 // once a minute: what a kill loses is less than a minute without a breach.
@@ -59,6 +50,11 @@ Gain Compose(const Gain& first, const Gain& second);
 
 // --- moves.cc: what the phases have in common.
 bool MayApply(const TuningPolicy& policy);
+// How long the host is asked to keep what isn't proven: what the policy says, or
+// what the host grants at most.
+Duration Lease(const Step& step);
+// The lease was given or renewed just now.
+void RenewLater(Step& step);
 // Whether an unproven configuration of ours is in force.
 bool OnLease(const State& state);
 // Whether the host obeys another tuner at present.
@@ -81,8 +77,12 @@ void EnterBaseline(Step& step);
 // promise; an interruption begins the probation anew.
 void EnterHolding(Step& step);
 void EnterPaused(Step& step, std::string reason, std::optional<Duration> length);
+// The study's own pause; nothing: until it is ended.
+void EnterOperatorsPause(Step& step, std::optional<Duration> length);
 void EnterFrozen(Step& step, const std::string& reason);
 void EnterHostLost(Step& step, const std::string& reason);
+// Ends what is on trial, puts the host back and is about to connect again.
+void LetGo(Step& step, const std::string& reason);
 void Reconnect(Step& step, const std::string& reason);
 // On with whatever the study has to do next.
 void Proceed(Step& step);
@@ -100,14 +100,17 @@ void OnApplied(Step& step, const event::Applied& event);
 void OnApplyFailed(Step& step, const event::ApplyFailed& event);
 void OnRenewed(Step& step, const ConfigState& config);
 void OnRenewFailed(Step& step, const absl::Status& status);
-void OnCommitted(Step& step, const ConfigState& config);
+void OnCommitted(Step& step, const event::Committed& event);
 void OnConfigRead(Step& step, const event::ConfigRead& event);
-void OnStoreFailed(Step& step, const absl::Status& status);
+void OnStoreFailed(Step& step, const event::StoreFailed& event);
 
 // --- explore.cc
 void OnBaselineEnd(Step& step, const SegmentReading& reading, const SegmentEnd& end);
 void BeginRound(Step& step);
 void NextExploration(Step& step);
+// Whether the exploration spent its share of time in breach of the SLA: then the
+// round ends, and the incumbent stays.
+bool EndsForBudget(Step& step);
 // Asks for the next candidate.
 void AskSuggestion(Step& step);
 void OnSuggested(Step& step, const event::Suggested& event);
@@ -130,9 +133,16 @@ void OnAppraised(Step& step, const event::Appraised& event);
 void OnHalfEnd(Step& step, const Segment& segment, const SegmentReading& reading,
                const SegmentEnd& end);
 void RepeatHalf(Step& step, const std::string& reason);
+// Back on the committed configuration, done until something calls for a round.
+void EndRound(Step& step);
 void BeginPromotion(Step& step, phase::Promoting promotion);
 void ApplyPromotion(Step& step);
 void FinishPromotion(Step& step);
+// The host did not take the proven candidate: recorded, and answered to who
+// approved it.
+void RecordFailedPromotion(Step& step, absl::StatusCode code, const std::string& why);
+// The same, and on with the next finalist.
+void FailPromotion(Step& step, absl::StatusCode code, const std::string& why);
 
 // --- hold.cc
 void HoldWindow(Step& step, const HostWindow& window);

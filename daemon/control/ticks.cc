@@ -9,21 +9,30 @@
 namespace trimtab::control {
 namespace {
 
+constexpr Duration kJustAfter = std::chrono::milliseconds(1);
+
 // Windows come by stream; when one is overdue, the host is asked whether it is
 // there at all, and the segment ends without a result.
 void EndOverdueSegment(Step& step, const Segment& segment) {
   const double seconds = std::chrono::duration<double>(step.now.mono - segment.last_window).count();
-  const std::string reason = fmt::format("no window of metrics for {:.1f} s", seconds);
+  std::string reason = fmt::format("no window of metrics for {:.1f} s", seconds);
+  if (!step.state.newest_refusal.empty()) {
+    reason += "; the newest was refused: " + step.state.newest_refusal;
+  }
   const SegmentReading reading = Read(segment, step.policy, std::nullopt);
   step.Emit(effect::ReadConfig{});
   EndSegment(step, reading, {Verdict::kInconclusive, reason});
 }
 
+// Where no segment waits for windows, silence still has to be told from a host
+// that is gone.
+MonotonicTime AsksAt(const State& state, const TuningPolicy& policy) {
+  return std::max(LastHeard(state), state.asked_at) + policy.measure.window_timeout;
+}
+
 void Renew(Step& step) {
-  const ConfigState& host = step.state.host->config;
-  step.state.renew_at = step.now.mono + step.policy.lease / 3;
-  step.Emit(effect::Renew{host.generation,
-                          std::min(step.policy.lease, step.state.host->description.max_lease)});
+  RenewLater(step);
+  step.Emit(effect::Renew{step.state.host->config.generation, Lease(step)});
 }
 
 }  // namespace
@@ -40,8 +49,12 @@ void OnTick(Step& step) {
     return;
   }
   if (auto* paused = std::get_if<phase::Paused>(&state.phase)) {
-    if (paused->until && step.now.mono >= paused->until->mono) Reconnect(step, "the pause is over");
-    return;
+    if (!paused->until || step.now.mono < paused->until->mono) return;
+    if (paused->operators) {
+      state.study.EndPause();
+      SaveCheckpoint(step);
+    }
+    return Reconnect(step, "the pause is over");
   }
   if (state.renew_at && step.now.mono >= *state.renew_at) Renew(step);
   if (const Segment* segment = ActiveSegment(state)) {
@@ -49,6 +62,16 @@ void OnTick(Step& step) {
       EndOverdueSegment(step, Segment(*segment));
     }
     return;
+  }
+  if (NeedsWindows(state) && step.now.mono > AsksAt(state, step.policy)) {
+    if (state.asked_at <= LastHeard(state)) {
+      const double seconds =
+          std::chrono::duration<double>(step.now.mono - LastHeard(state)).count();
+      step.Note(Journal::Level::kWarning,
+                fmt::format("no window of metrics for {:.1f} s", seconds));
+    }
+    state.asked_at = step.now.mono;
+    step.Emit(effect::ReadConfig{});
   }
   if (std::holds_alternative<phase::Holding>(state.phase)) return HoldTick(step);
   if (std::holds_alternative<phase::Recovering>(state.phase)) RecoveringTick(step);
@@ -82,10 +105,16 @@ std::optional<MonotonicTime> NextWake(const State& state, const TuningPolicy& po
   if (state.renew_at) consider(*state.renew_at);
   if (const Segment* segment = ActiveSegment(state)) {
     if (segment->stage != Segment::Stage::kApplying) {
-      consider(segment->last_window + policy.measure.window_timeout + std::chrono::milliseconds(1));
+      consider(segment->last_window + policy.measure.window_timeout + kJustAfter);
     }
+  } else if (NeedsWindows(state)) {
+    consider(AsksAt(state, policy) + kJustAfter);
   }
   return wake;
+}
+
+MonotonicTime LastHeard(const State& state) {
+  return std::max(state.latest_at, state.connected_at);
 }
 
 bool NeedsWindows(const State& state) {

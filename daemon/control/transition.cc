@@ -19,15 +19,15 @@ struct Dispatch {
   void operator()(const event::ApplyFailed& e) const { OnApplyFailed(step, e); }
   void operator()(const event::Renewed& e) const { OnRenewed(step, e.config); }
   void operator()(const event::RenewFailed& e) const { OnRenewFailed(step, e.status); }
-  void operator()(const event::Committed& e) const { OnCommitted(step, e.config); }
+  void operator()(const event::Committed& e) const { OnCommitted(step, e); }
   void operator()(const event::CommitFailed& e) const {
-    OnApplyFailed(step, {ApplyPurpose::kPromote, e.status});
+    OnApplyFailed(step, {e.purpose, e.status});
   }
   void operator()(const event::ConfigRead& e) const { OnConfigRead(step, e); }
   void operator()(const event::ConfigReadFailed& e) const {
     EnterHostLost(step, "the host doesn't answer: " + Message(e.status));
   }
-  void operator()(const event::StoreFailed& e) const { OnStoreFailed(step, e.status); }
+  void operator()(const event::StoreFailed& e) const { OnStoreFailed(step, e); }
   void operator()(const event::WindowClosed& e) const { OnWindow(step, e.window); }
   void operator()(const event::WindowMalformed& e) const { OnMalformed(step, e.reason); }
   void operator()(const event::StreamBroken&) const {
@@ -38,6 +38,7 @@ struct Dispatch {
     }
   }
   void operator()(const event::Commanded& e) const { OnCommand(step, e); }
+  void operator()(const event::PolicyEnds&) const { LetGo(step, "the settings are replaced"); }
   void operator()(const event::PolicyChanged&) const {
     Reconnect(step, "the settings were replaced");
   }

@@ -32,6 +32,9 @@ Transition Advance(State state, const Event& event, Moment now, const TuningPoli
 // When the loop needs a Tick at the latest; nothing while only events count.
 std::optional<MonotonicTime> NextWake(const State& state, const TuningPolicy& policy);
 
+// When the newest usable window came, or the host was reached since.
+MonotonicTime LastHeard(const State& state);
+
 // Whether windows of metrics matter in this state: not while the host isn't
 // reached, nor paused or stopped.
 bool NeedsWindows(const State& state);

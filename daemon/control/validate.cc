@@ -37,13 +37,6 @@ double Confidence(const ValidationPolicy& policy) {
   return 1 - 2 * policy.false_positive_ratio / std::max(1, policy.finalists);
 }
 
-void EndRound(Step& step) {
-  RestoreCommitted(step, "the round is over");
-  step.state.study.round_open = false;
-  SaveCheckpoint(step);
-  EnterHolding(step);
-}
-
 void BeginHalf(Step& step) {
   auto& validating = std::get<phase::Validating>(step.state.phase);
   const Configuration config = IsCandidateHalf(validating.halves.size())
@@ -153,6 +146,13 @@ void Judge(Step& step) {
 
 }  // namespace
 
+void EndRound(Step& step) {
+  RestoreCommitted(step, "the round is over");
+  step.state.study.round_open = false;
+  SaveCheckpoint(step);
+  EnterHolding(step);
+}
+
 void NextFinalist(Step& step) {
   State& state = step.state;
   if (!state.study.explored) {
@@ -161,6 +161,7 @@ void NextFinalist(Step& step) {
   }
   const auto judged = static_cast<int>(state.study.judged.size());
   if (judged >= step.policy.validation.finalists) return EndRound(step);
+  if (EndsForBudget(step)) return;
   state.phase = phase::Exploring{};
   step.Emit(effect::Appraise{});
 }
@@ -193,8 +194,10 @@ void OnHalfEnd(Step& step, const Segment& segment, const SegmentReading& reading
   const bool candidate = IsCandidateHalf(validating.halves.size());
   if (end.verdict == Verdict::kFailed) {
     if (!candidate) return EnterFrozen(step, "the incumbent " + end.reason);
-    return Refuse(step, DecisionReason::kSlaBreach, "in validation the candidate " + end.reason,
-                  std::nullopt);
+    // Without a window the host did not even take it.
+    return Refuse(step,
+                  segment.windows.empty() ? DecisionReason::kNotProven : DecisionReason::kSlaBreach,
+                  "in validation the candidate " + end.reason, std::nullopt);
   }
   if (end.verdict != Verdict::kSuccess) return RepeatHalf(step, end.reason);
   WindowMerger& merged = candidate ? validating.candidate_windows : validating.incumbent_windows;
@@ -226,14 +229,14 @@ void ApplyPromotion(Step& step) {
   State& state = step.state;
   auto& promoting = std::get<phase::Promoting>(state.phase);
   if (++promoting.attempts > kMaxAttempts) {
-    step.Note(Journal::Level::kError, "the promotion was given up after repeated races");
-    return EndRound(step);
+    return FailPromotion(step, absl::StatusCode::kAborted,
+                         "the host's configuration changed again and again meanwhile");
   }
   effect::Apply apply;
   apply.purpose = ApplyPurpose::kPromote;
   apply.request.config = promoting.candidate.config;
   apply.request.expected_generation = state.host->config.generation;
-  apply.request.lease = std::min(step.policy.lease, state.host->description.max_lease);
+  apply.request.lease = Lease(step);
   apply.request.reason = "promotion: " + DescribeGain(promoting.gain);
   step.Emit(std::move(apply));
 }
@@ -261,6 +264,29 @@ void FinishPromotion(Step& step) {
           .actor = promoting.actor});
   SaveCheckpoint(step);
   EnterHolding(step);
+  step.Reply(absl::OkStatus());
+}
+
+void RecordFailedPromotion(Step& step, absl::StatusCode code, const std::string& why) {
+  const auto& promoting = std::get<phase::Promoting>(step.state.phase);
+  const std::string reason = "the promotion failed: " + why;
+  step.Note(Journal::Level::kError, reason);
+  Decide(step, DecisionReason::kNotProven,
+         {.explanation = reason,
+          .old_config = promoting.candidate.config,
+          .new_config = step.state.host->config.committed,
+          .expected = promoting.gain,
+          .trial_ids = promoting.trial_ids,
+          .actor = promoting.actor});
+  step.Reply(absl::Status(code, reason));
+}
+
+void FailPromotion(Step& step, absl::StatusCode code, const std::string& why) {
+  RecordFailedPromotion(step, code, why);
+  RestoreCommitted(step, "the promotion failed");
+  step.state.study.judged.push_back(std::get<phase::Promoting>(step.state.phase).candidate.config);
+  SaveCheckpoint(step);
+  NextFinalist(step);
 }
 
 }  // namespace trimtab::control

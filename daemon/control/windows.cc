@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "daemon/control/history.h"
 #include "daemon/control/step.h"
 #include "daemon/measure/judge.h"
 #include "daemon/scoring/sla.h"
@@ -15,22 +16,25 @@ void TakeWindow(Step& step, const HostWindow& window) {
   State& state = step.state;
   state.host->last_sequence = window.sequence;
   ++state.windows_accepted;
+  state.newest_refusal.clear();
   state.latest = window;
   state.latest->latency = LatencyHistogram();
   state.latest_at = step.now.mono;
   state.latest_compliance = EvaluateSla(step.policy.sla, window.metrics);
+  // A window without requests proves nothing either way.
+  if (window.requests == 0) state.latest_compliance = SlaCompliance();
   const bool breach = state.latest_compliance.compliant == false;
   SpendBudgets(step, window.length, breach);
-  // A window without requests proves nothing either way.
   if (!OnLease(state) && window.requests > 0) {
     state.incumbent_breach_run = breach ? state.incumbent_breach_run + 1 : 0;
   }
 }
 
-// A candidate is measured against the incumbent's score, where there is one.
+// A candidate is measured against the incumbent's newest score.
 std::optional<Score> HopelessReference(const State& state, const Segment& segment) {
-  if (segment.purpose != TrialPurpose::kCandidate || !state.study.incumbent) return std::nullopt;
-  return state.study.incumbent->score;
+  if (segment.purpose != TrialPurpose::kCandidate) return std::nullopt;
+  if (const std::optional<Score> newest = NewestReference(state.round_trials)) return newest;
+  return state.study.incumbent ? state.study.incumbent->score : std::nullopt;
 }
 
 void SegmentWindow(Step& step, Segment& segment, const HostWindow& window) {
@@ -59,6 +63,7 @@ void OnWindow(Step& step, const HostWindow& window) {
                                           state.host->config.generation, state.host->last_sequence);
   if (judgement != WindowJudgement::kCurrent) {
     ++state.windows_refused[Name(judgement)];
+    state.newest_refusal = Name(judgement);
     const bool foreign =
         judgement == WindowJudgement::kOtherBoot || judgement == WindowJudgement::kNewerGeneration;
     if (foreign) step.Emit(effect::ReadConfig{});
@@ -82,7 +87,10 @@ void OnWindow(Step& step, const HostWindow& window) {
   }
 }
 
-void OnMalformed(Step& step, const std::string& reason) { ++step.state.windows_refused[reason]; }
+void OnMalformed(Step& step, const std::string& reason) {
+  ++step.state.windows_refused[reason];
+  step.state.newest_refusal = reason;
+}
 
 void EndSegment(Step& step, const SegmentReading& reading, const SegmentEnd& end) {
   State& state = step.state;

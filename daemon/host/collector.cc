@@ -43,6 +43,7 @@ void MetricsCollector::Run(const std::stop_token& stop) {
   bool polling = options_.mode == Mode::kPoll;
   while (!stop.stop_requested()) {
     const bool benchmark = options_.mode == Mode::kBenchmark;
+    call_ = benchmark ? "run_benchmark" : polling ? "get_metrics" : "stream_metrics";
     const grpc::Status status = benchmark ? Benchmark(stop) : polling ? Poll(stop) : Stream(stop);
     if (stop.stop_requested()) return;
     if (connected_) backoff.Reset();
@@ -57,8 +58,9 @@ void MetricsCollector::Run(const std::stop_token& stop) {
       continue;
     }
     connected_ = false;
-    sink_.OnStream(status.ok() ? absl::UnavailableError("the host ended the stream of metrics")
-                               : codec::FromGrpc("metrics", status));
+    sink_.OnStream(call_, status.ok()
+                              ? absl::UnavailableError("the host ended the stream of metrics")
+                              : codec::FromGrpc("metrics", status));
     Wait(stop, backoff.Next());
   }
 }
@@ -127,7 +129,7 @@ grpc::Status MetricsCollector::Benchmark(const std::stop_token& stop) {
 }
 
 void MetricsCollector::Deliver(const v1::MetricsSnapshot& snapshot) {
-  if (!std::exchange(connected_, true)) sink_.OnStream(absl::OkStatus());
+  if (!std::exchange(connected_, true)) sink_.OnStream(call_, absl::OkStatus());
   HostWindow window;
   if (const auto defect = host_codec::DecodeWindow(snapshot, &window)) {
     sink_.OnMalformedWindow(std::string(defect->word));

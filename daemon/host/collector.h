@@ -72,6 +72,8 @@ class MetricsCollector {
   Clock& clock_;
   SequenceTracker tracker_;
   std::string boot_id_;
+  // The one that brings windows.
+  const char* call_ = "stream_metrics";
   bool connected_ = false;
   // Boot and generation that the host is warmed up on.
   std::pair<std::string, std::int64_t> warm_;

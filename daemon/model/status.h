@@ -82,6 +82,9 @@ struct TunerStatus {
   // too old to stand for the present.
   std::optional<MetricValues> latest;
   SlaCompliance compliance;
+  // Since the newest accepted window, or since the host was reached after it;
+  // nothing while no windows are awaited.
+  std::optional<Duration> silence;
   SlaRequirements sla;
   ErrorBudget sla_budget;
   ErrorBudget exploration_budget;

@@ -39,8 +39,9 @@ class WindowSink {
   // A window that could not be decoded; `reason` is one of a few fixed words,
   // such as "nan", "negative", "histogram".
   virtual void OnMalformedWindow(const std::string& reason) = 0;
-  // The stream of windows began (OK) or broke (the error).
-  virtual void OnStream(const absl::Status& status) = 0;
+  // The stream of windows began (OK) or broke (the error); `call` is how they are
+  // got: "stream_metrics", "get_metrics" or "run_benchmark".
+  virtual void OnStream(const char* call, const absl::Status& status) = 0;
   // Whether windows would be of use now. A collector that has to put load on the
   // host to get them lets it rest otherwise.
   virtual bool WantsWindows() const { return true; }

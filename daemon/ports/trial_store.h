@@ -30,6 +30,9 @@ struct Study {
   std::string id;
   StudyKey key;
   WallTime created_at;
+  // The study of the same host whose checkpoint was saved last; empty where that
+  // is this one, or there is none.
+  std::string before = {};
 };
 
 // Where a study stands; saved as a whole, so that a restarted daemon goes on.
@@ -87,6 +90,14 @@ struct Checkpoint {
     paused = false;
     pause_reason.clear();
     paused_until.reset();
+  }
+  // What an operator said of the host, as another study of it has it.
+  void TakeWord(const Checkpoint& other) {
+    stopped = other.stopped;
+    paused = other.paused;
+    pause_reason = other.pause_reason;
+    paused_until = other.paused_until;
+    pinned = other.pinned;
   }
   void ForgetGain() {
     gain.reset();

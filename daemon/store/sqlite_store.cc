@@ -60,6 +60,10 @@ std::string Text(const json& record) {
   return record.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+// Key of what tells the study of a host that was saved last; an instance's name
+// may hold anything.
+constexpr const char* kSavedLast = "'saved_last/' || length({0}) || '/' || {0} || '/' || {1}";
+
 absl::Status NoStudy(const std::string& study) {
   return Error(absl::StatusCode::kNotFound, "there is no study '{}'", study);
 }
@@ -138,6 +142,12 @@ absl::StatusOr<Study> SqliteStore::OpenStudy(const StudyKey& key, WallTime now) 
     study.id = select.getColumn(0).getString();
     study.created_at = WallTime(
         std::chrono::duration_cast<WallTime::duration>(Duration(select.getColumn(1).getInt64())));
+    SQLite::Statement last(database, "SELECT value FROM meta WHERE key = " +
+                                         fmt::format(fmt::runtime(kSavedLast), "?1", "?2"));
+    last.bind(1, key.host_service);
+    last.bind(2, key.host_instance);
+    if (last.executeStep()) study.before = last.getColumn(0).getString();
+    if (study.before == study.id) study.before.clear();
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
@@ -186,7 +196,19 @@ absl::StatusOr<std::optional<Checkpoint>> SqliteStore::LoadCheckpoint(const std:
 }
 
 absl::Status SqliteStore::SaveCheckpoint(const std::string& study, const Checkpoint& checkpoint) {
-  return SaveText("checkpoint", study, Text(store_codec::ToJson(checkpoint)));
+  return Write([&](SQLite::Database& database) {
+    SQLite::Statement update(database, "UPDATE studies SET checkpoint = ? WHERE id = ?");
+    update.bind(1, Text(store_codec::ToJson(checkpoint)));
+    update.bind(2, study);
+    if (update.exec() != 1) return NoStudy(study);
+    SQLite::Statement last(
+        database, fmt::format("INSERT OR REPLACE INTO meta SELECT {}, id FROM studies "
+                              "WHERE id = ?",
+                              fmt::format(fmt::runtime(kSavedLast), "service", "instance")));
+    last.bind(1, study);
+    last.exec();
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<std::optional<Intent>> SqliteStore::LoadIntent(const std::string& study) {

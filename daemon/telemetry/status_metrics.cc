@@ -102,6 +102,11 @@ void AddHost(Families& families, const TunerStatus& status) {
                  metric(Metric::kUptimeSeconds, 1));
   families.Gauge("trimtab_host_reachable", "1 while the host answers.",
                  status.host_reachable ? 1 : 0);
+  if (status.silence) {
+    families.Gauge("trimtab_host_window_age_seconds",
+                   "Time since the newest window of metrics, while windows are awaited.",
+                   Seconds(*status.silence));
+  }
 }
 
 void AddSla(Families& families, const TunerStatus& status) {
@@ -208,8 +213,8 @@ void AddDaemon(Families& families, const TunerStatus& status, Duration since_las
                    Seconds(status.suggestion_time));
   families.Begin(MetricType::Counter, "trimtab_host_call_failures_total",
                  "Calls to the host that failed, by call.");
-  for (const char* call :
-       {"apply_config", "commit_config", "describe_host", "get_config", "renew_lease"}) {
+  for (const char* call : {"apply_config", "commit_config", "describe_host", "get_config",
+                           "get_metrics", "renew_lease", "run_benchmark", "stream_metrics"}) {
     const auto found = status.host_failures_by_call.find(call);
     families.Add(
         found == status.host_failures_by_call.end() ? 0 : static_cast<double>(found->second),

@@ -48,6 +48,20 @@ Trial MakeTrial(std::int64_t id) {
   return trial;
 }
 
+Decision MakeDecision(std::int64_t id) {
+  Decision decision;
+  decision.id = id;
+  decision.reason = DecisionReason::kOperatorPin;
+  decision.made_at = WallTime(std::chrono::milliseconds(7654321));
+  decision.explanation = "pinned, \"so\"\n";
+  decision.old_config = MakeTrial(1).config;
+  decision.new_config = MakeTrial(1).config.With(Configuration{{"int", std::int64_t{8}}});
+  decision.expected_gain = Gain{0.5, 0.1 + 0.2, 0.6, 0.95};
+  decision.trial_ids = {1, 2, 9};
+  decision.actor = "uid:1000";
+  return decision;
+}
+
 template <typename Make>
 class TrialStoreContract : public testing::Test {
  protected:
@@ -123,6 +137,75 @@ TYPED_TEST(TrialStoreContract, CheckpointAndIntentComeBackAndCanBeCleared) {
   EXPECT_EQ(this->store().LoadIntent(study).value()->config, intent.config);
   ASSERT_TRUE(this->store().ClearIntent(study).ok());
   EXPECT_FALSE(this->store().LoadIntent(study).value());
+}
+
+TYPED_TEST(TrialStoreContract, ADecisionComesBackAsItWasAndPagesGoBackwards) {
+  const std::string study = this->OpenStudy();
+  for (const std::int64_t id : {2, 3, 7}) {
+    ASSERT_TRUE(this->store().AppendDecision(study, MakeDecision(id)).ok());
+  }
+  EXPECT_EQ(this->store().AppendDecision(study, MakeDecision(7)).code(),
+            absl::StatusCode::kInvalidArgument);
+  const auto page = this->store().ListDecisions(study, 7, 2).value();
+  ASSERT_EQ(page.size(), 2u);
+  EXPECT_EQ(page[1].id, 2);
+  const Decision& decision = page[0];
+  const Decision expected = MakeDecision(3);
+  EXPECT_EQ(decision.id, 3);
+  EXPECT_EQ(decision.reason, expected.reason);
+  EXPECT_EQ(decision.made_at, expected.made_at);
+  EXPECT_EQ(decision.explanation, expected.explanation);
+  EXPECT_EQ(decision.old_config, expected.old_config);
+  EXPECT_EQ(decision.new_config, expected.new_config);
+  EXPECT_EQ(decision.expected_gain->lower_ratio, expected.expected_gain->lower_ratio);
+  EXPECT_FALSE(decision.observed_gain);
+  EXPECT_EQ(decision.trial_ids, expected.trial_ids);
+  EXPECT_EQ(decision.actor, expected.actor);
+}
+
+TYPED_TEST(TrialStoreContract, WindowsComeBackNewestFirstAndTheOldestGo) {
+  const std::string study = this->OpenStudy();
+  const std::string other = this->OpenStudy(2);
+  HostWindow window;
+  window.boot_id = "boot";
+  window.generation = 4;
+  window.requests = 100;
+  window.metrics.Set(Metric::kLatencyP99Ms, 1.0 / 3);
+  ASSERT_TRUE(this->store().AppendWindow(other, 1, window).ok());
+  for (int i = 1; i <= TrialStore::kMaxWindows + 3; ++i) {
+    window.sequence = i;
+    ASSERT_TRUE(this->store().AppendWindow(study, 1 + i / 10, window).ok());
+  }
+  const auto newest = this->store().ListWindows(study, 2).value();
+  ASSERT_EQ(newest.size(), 2u);
+  EXPECT_EQ(newest[0].sequence, TrialStore::kMaxWindows + 3);
+  EXPECT_EQ(newest[1].sequence, TrialStore::kMaxWindows + 2);
+  EXPECT_EQ(newest[0].boot_id, "boot");
+  EXPECT_EQ(newest[0].generation, 4);
+  EXPECT_EQ(newest[0].requests, 100);
+  EXPECT_EQ(newest[0].metrics, window.metrics);
+  const auto all = this->store().ListWindows(study, 2 * TrialStore::kMaxWindows).value();
+  ASSERT_EQ(all.size(), static_cast<std::size_t>(TrialStore::kMaxWindows));
+  EXPECT_EQ(all.back().sequence, 4);
+  // Each study has its own.
+  EXPECT_EQ(this->store().ListWindows(other, 10).value().size(), 1u);
+}
+
+TYPED_TEST(TrialStoreContract, TheStudyOfTheHostThatWasSavedLastIsKnown) {
+  const auto open = [this](const char* instance, std::uint64_t space) {
+    return this->store().OpenStudy({"a/b", instance, "reference", space}, WallTime()).value();
+  };
+  const Study first = open("one", 1);
+  EXPECT_EQ(first.before, "");
+  ASSERT_TRUE(this->store().SaveCheckpoint(first.id, Checkpoint{}).ok());
+  EXPECT_EQ(open("one", 1).before, "");
+  const Study second = open("one", 2);
+  EXPECT_EQ(second.before, first.id);
+  ASSERT_TRUE(this->store().SaveCheckpoint(second.id, Checkpoint{}).ok());
+  EXPECT_EQ(open("one", 2).before, "");
+  EXPECT_EQ(open("one", 1).before, second.id);
+  // Another host's are its own.
+  EXPECT_EQ(open("two", 1).before, "");
 }
 
 TYPED_TEST(TrialStoreContract, AnUnknownStudyIsNotFound) {

@@ -76,6 +76,19 @@ class CliTest(steady.SteadyHostCase):
         self.assertIn("promoted", text)
         self.assertEqual(decisions[-1]["reason"], "DECISION_REASON_BASELINE")
         self.assertEqual(len(self.both("decisions", "--limit", "1")[1]), 1)
+        self.assertIn("nothing is demanded", self.both("sla")[0])
+
+    def test_sla(self):
+        # Slower than demanded, before and after tuning.
+        self.run_daemon(self.write_settings(sla={"max_latency_p99_ms": 0.001},
+                                            tuning={"mode": "observe"}))
+        self.until("FROZEN")
+        text, (sla,) = self.both("sla")
+        self.assertRegex(text, r"latency p99, ms +at most 0.001 +\d+\.\d\d +no\n")
+        self.assertIn("error budget: ", text)
+        self.assertEqual(sla["requirements"]["max_latency_p99_ms"], 0.001)
+        self.assertFalse(sla["compliance"]["compliant"])
+        self.assertGreater(sla["metrics"]["latency_p99_ms"], 0.001)
 
     def test_watch(self):
         self.run_daemon()
@@ -212,12 +225,21 @@ class CliTest(steady.SteadyHostCase):
 
     def test_validate_and_wrong_usage(self):
         good = self.write_settings()
-        self.assertEqual(self.expect(DONE, "validate", good), f"{good}: good\n")
+        self.assertEqual(self.expect(DONE, "validate", good, output="text"), f"{good}: good\n")
         bad = self.write_settings("bad.yaml", tuning={"mode": "automatic"})
-        result = self.ctl("validate", bad)
+        result = self.ctl("validate", bad, output="text")
         self.assertEqual(result.returncode, BAD)
         self.assertIn("tuning.mode: 'automatic' must be one of: observe, recommend, approve, auto",
                       result.stderr)
+        (said,) = records(self.expect(DONE, "validate", good))
+        self.assertEqual(said, {"file": good, "valid": True, "errors": []})
+        result = self.ctl("validate", bad)
+        self.assertEqual(result.returncode, BAD)
+        (said,) = records(result.stdout)
+        self.assertFalse(said["valid"])
+        self.assertEqual(said["errors"][0]["path"], "tuning.mode")
+        self.assertEqual(said["errors"][0]["value"], "automatic")
+        self.assertGreater(said["errors"][0]["line"], 0)
         for arguments in ((), ("nonsense",), ("status", "--output", "xml"), ("pin",), ("export",),
                           ("trials", "--limit", "0"), ("validate",)):
             result = subprocess.run([programs.binary("trimtabctl"), *arguments], capture_output=True,

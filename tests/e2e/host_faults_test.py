@@ -7,6 +7,7 @@ daemon. Each is a state that says why and is left again.
 Usage: host_faults_test.py DIRECTORY-OF-BINARIES
 """
 
+import re
 import signal
 
 import programs
@@ -25,6 +26,10 @@ class HostFaultsTest(steady.SteadyHostCase):
         self.assertIn("failed to connect", status["reason"])
         self.assertFalse(status["host_reachable"])
         self.until_metric(daemon, 'trimtab_state{state="connecting"} 1')
+        # Both the calls and the stream of metrics are missed.
+        failures = re.compile(r'trimtab_host_call_failures_total\{call="(\w+)"\} [1-9]')
+        programs.wait_for(lambda: {"describe_host", "stream_metrics"} <=
+                          set(failures.findall(self.get(daemon, "metrics")[1])), "failed calls")
         self.assertEqual(self.get(daemon, "readyz")[0], 503)
         self.assertEqual(self.get(daemon, "healthz"), (200, "ok\n"))
         self.restart_host()

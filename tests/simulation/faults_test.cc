@@ -141,7 +141,7 @@ TEST(FaultsTest, AProbationThatFailsWhereNothingMayBeAppliedIsToldOnceAndFreezes
   const Configuration winner = sim.host.state().committed;
   TuningPolicy observing = sim.policy;
   observing.mode = TuningMode::kObserve;
-  sim.loop->SetPolicy(observing);
+  sim.loop->Replace(observing);
   sim.host.latency_ms = [](const Configuration&) { return 1000.0; };
   sim.Seconds(120);
   EXPECT_EQ(sim.Status().state, TunerState::kFrozen);
@@ -164,6 +164,56 @@ TEST(FaultsTest, AHostThatIsGoneIsWaitedForAndTuningGoesOn) {
   EXPECT_EQ(sim.host.state().config, sim.host.state().committed);
   sim.host.down = absl::OkStatus();
   EXPECT_TRUE(sim.Until(TunerState::kHolding));
+}
+
+TEST(FaultsTest, AHostWhoseWindowsStayAwayWhileHoldingIsAskedAndToldOf) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  sim.Seconds(60);
+  EXPECT_THAT(sim.Status().reason, testing::Not(testing::HasSubstr("no window")));
+  int asked = 0;
+  sim.hooks.before = [&asked](std::string_view call) {
+    asked += call == "get_config";
+    return absl::OkStatus();
+  };
+  sim.host.silent = true;
+  const int patience =
+      static_cast<int>(std::chrono::duration<double>(sim.policy.measure.window_timeout).count());
+  sim.Seconds(3 * patience + 3);
+  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(sim.Status().state, TunerState::kHolding);
+  EXPECT_THAT(sim.Status().reason, testing::HasSubstr("no window of metrics for"));
+  EXPECT_EQ(sim.Status().silence, std::chrono::seconds(3 * patience + 3));
+  EXPECT_EQ(std::count_if(sim.journal.notes.begin(), sim.journal.notes.end(),
+                          [](const std::string& note) { return note.starts_with("no window"); }),
+            1);
+  // A host that is gone as well is known to be.
+  sim.hooks.before = [](std::string_view call) {
+    return call == "get_config" ? absl::DeadlineExceededError("hangs") : absl::OkStatus();
+  };
+  sim.Seconds(patience + 1);
+  EXPECT_EQ(sim.Status().state, TunerState::kHostLost);
+  sim.hooks.before = [](std::string_view) { return absl::OkStatus(); };
+  sim.host.silent = false;
+  EXPECT_TRUE(sim.Until(TunerState::kHolding, 60));
+}
+
+TEST(FaultsTest, SettingsThatOnlyObserveEndATrialAtOnce) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kMeasuring));
+  while (sim.host.state().config == sim.host.state().committed) sim.Second();
+  TuningPolicy observing = sim.policy;
+  observing.mode = TuningMode::kObserve;
+  sim.loop->Replace(observing);
+  EXPECT_EQ(sim.host.state().config, sim.host.state().committed);
+  const std::int64_t generation = sim.host.state().generation;
+  sim.Seconds(60);
+  EXPECT_EQ(sim.host.state().generation, generation);
+  EXPECT_EQ(sim.Status().state, TunerState::kHolding);
 }
 
 TEST(FaultsTest, WhileAnotherTunerHoldsTheHostNothingIsTouched) {
@@ -221,34 +271,6 @@ TEST(FaultsTest, AnotherTunerInMidTrialIsGivenWayTo) {
   }
   EXPECT_EQ(sim.Status().state, TunerState::kPaused);
   EXPECT_EQ(sim.journal.Count(DecisionReason::kOperatorEdit), 1);
-}
-
-TEST(FaultsTest, AHostThatRefusesItsOwnGenerationIsPausedForAndTriedAgain) {
-  Simulation sim;
-  sim.host.latency_ms = Valley;
-  sim.hooks.before = [](std::string_view call) {
-    return call == "apply" ? absl::AbortedError("generation") : absl::OkStatus();
-  };
-  sim.StartDaemon();
-  ASSERT_TRUE(sim.Until(TunerState::kPaused, 100));
-  EXPECT_THAT(sim.Status().reason, testing::HasSubstr("generation that it reports"));
-  sim.hooks = {};
-  EXPECT_TRUE(sim.Until(TunerState::kHolding));
-}
-
-TEST(FaultsTest, ACommitThatIsRefusedLeavesTheHostCommittedToWhatItWas) {
-  Simulation sim;
-  sim.host.latency_ms = Valley;
-  sim.hooks.before = [](std::string_view call) {
-    return call == "commit" ? absl::InvalidArgumentError("no") : absl::OkStatus();
-  };
-  sim.StartDaemon();
-  ASSERT_TRUE(sim.Until(TunerState::kPaused));
-  EXPECT_EQ(sim.host.state().config, sim.Status().baseline->config);
-  EXPECT_EQ(sim.host.state().committed, sim.Status().baseline->config);
-  sim.hooks = {};
-  ASSERT_TRUE(sim.Until(TunerState::kHolding));
-  EXPECT_EQ(sim.journal.Count(DecisionReason::kPromoted), 1);
 }
 
 TEST(FaultsTest, AProbationWithoutTrafficGoesOnUntilItSaysSomething) {
@@ -324,73 +346,6 @@ TEST(FaultsTest, AFullDiskPausesWithTheHostRestoredAndLosesNoRecord) {
   const auto stored = sim.store.ListTrials(sim.Status().study_id, 0, 1000);
   ASSERT_TRUE(stored.ok());
   EXPECT_EQ(stored->size(), sim.journal.trials.size());
-}
-
-TEST(ModesTest, ObserveAndRecommendNeverApply) {
-  for (const TuningMode mode : {TuningMode::kObserve, TuningMode::kRecommend}) {
-    Simulation sim;
-    sim.policy.mode = mode;
-    sim.host.latency_ms = Valley;
-    sim.StartDaemon();
-    ASSERT_TRUE(sim.Until(TunerState::kHolding));
-    sim.Seconds(100);
-    EXPECT_EQ(sim.host.state().generation, 1);
-    EXPECT_EQ(sim.journal.Count(DecisionReason::kRecommended),
-              mode == TuningMode::kRecommend ? 1 : 0);
-  }
-}
-
-TEST(ModesTest, ApproveWaitsForTheOperator) {
-  Simulation sim;
-  sim.policy.mode = TuningMode::kApprove;
-  sim.host.latency_ms = Valley;
-  sim.StartDaemon();
-  ASSERT_TRUE(sim.Until(TunerState::kAwaitingApproval));
-  sim.Seconds(300);
-  ASSERT_EQ(sim.Status().state, TunerState::kAwaitingApproval);
-  EXPECT_EQ(sim.host.state().config, sim.Status().baseline->config);
-  const Configuration candidate = sim.Status().candidate->config;
-  ASSERT_EQ(sim.Command(command::Approve{}), absl::OkStatus());
-  EXPECT_EQ(sim.host.state().committed, candidate);
-  EXPECT_EQ(sim.Status().state, TunerState::kHolding);
-}
-
-TEST(CommandsTest, PauseRestoresAndResumeGoesOn) {
-  Simulation sim;
-  sim.host.latency_ms = Valley;
-  sim.StartDaemon();
-  ASSERT_TRUE(sim.Until(TunerState::kMeasuring));
-  ASSERT_EQ(sim.Command(command::Pause{{}, "lunch"}), absl::OkStatus());
-  EXPECT_EQ(sim.host.state().config, sim.host.state().committed);
-  sim.Seconds(100);
-  EXPECT_EQ(sim.Status().state, TunerState::kPaused);
-  ASSERT_EQ(sim.Command(command::Resume{}), absl::OkStatus());
-  EXPECT_TRUE(sim.Until(TunerState::kHolding));
-}
-
-TEST(CommandsTest, RollbackGoesToTheBaselineAndPinToWhatWasAsked) {
-  Simulation sim;
-  sim.host.latency_ms = Valley;
-  sim.StartDaemon();
-  ASSERT_TRUE(sim.Until(TunerState::kHolding));
-  const Configuration baseline = sim.Status().baseline->config;
-  ASSERT_NE(sim.host.state().committed, baseline);
-  ASSERT_EQ(sim.Command(command::Rollback{}), absl::OkStatus());
-  EXPECT_EQ(sim.host.state().committed, baseline);
-  ASSERT_EQ(sim.Command(command::Pin{Configuration{{"batch_size", std::int64_t{321}}}, ""}),
-            absl::OkStatus());
-  EXPECT_EQ(*sim.host.state().committed.Find("batch_size"), ParameterValue{std::int64_t{321}});
-  EXPECT_EQ(sim.Status().state, TunerState::kPaused);
-}
-
-TEST(CommandsTest, ShutDownLeavesTheHostCommitted) {
-  Simulation sim;
-  sim.host.latency_ms = Valley;
-  sim.StartDaemon();
-  ASSERT_TRUE(sim.Until(TunerState::kMeasuring));
-  sim.loop->Drive(control::event::ShutDown{});
-  EXPECT_TRUE(sim.loop->finished());
-  EXPECT_EQ(sim.host.state().config, sim.host.state().committed);
 }
 
 }  // namespace

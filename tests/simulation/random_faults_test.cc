@@ -118,7 +118,7 @@ class Scenario {
         sim.host.latency_ms = Valley;
         break;
       case Happening::kReload:
-        return sim.loop->Drive(control::event::PolicyChanged{});
+        return sim.loop->Replace(sim.policy);
       case Happening::kPause:
         return Command(command::Pause{});
       case Happening::kResume:
@@ -174,6 +174,8 @@ class Scenario {
     }
     return true;
   }
+  // Whether the loop gave or renewed a lease since it was asked last.
+  bool Renewed() { return std::exchange(renewed_, false); }
   bool Unproven() const { return sim.host.state().config != sim.host.state().committed; }
 
   // What an operator would do until tuning is done.
@@ -212,6 +214,7 @@ class Scenario {
       return absl::OkStatus();
     };
     sim.hooks.after = [this, host_call](std::string_view call) {
+      renewed_ = renewed_ || call == "renew" || call == "apply";
       return host_call(call) ? std::exchange(next_after_, absl::OkStatus()) : absl::OkStatus();
     };
   }
@@ -219,6 +222,7 @@ class Scenario {
   absl::Status next_before_;
   absl::Status next_after_;
   absl::Status next_write_;
+  bool renewed_ = false;
   std::int64_t edits_ = 0;
   const Configuration defaults_ = sim.host.state().committed;
 };
@@ -235,12 +239,19 @@ rc::Gen<std::vector<Happening>> Happenings() {
 void Check(TuningMode mode, const std::vector<Happening>& happenings) {
   Scenario scenario(mode);
   Simulation& sim = scenario.sim;
+  const int lease = static_cast<int>(std::chrono::duration<double>(sim.policy.lease).count());
   int unproven = 0;
+  std::int64_t generation = 0;
   for (const Happening what : happenings) {
     scenario.Happen(what);
     sim.Second();
     // Held no longer than the lease without being renewed by a living loop.
-    unproven = scenario.Unproven() ? unproven + 1 : 0;
+    // Another tuner's lease is its own.
+    const std::int64_t before = std::exchange(generation, sim.host.state().generation);
+    const bool changed = before != generation;
+    const bool kept = !scenario.Renewed() && !changed && scenario.Unproven();
+    unproven = kept ? unproven + 1 : 0;
+    RC_ASSERT(unproven <= lease + 1);
     RC_ASSERT(scenario.OnlyDecidedCommits());
     RC_ASSERT(scenario.OnlyProvenPromotions());
     if (scenario.Unproven()) RC_ASSERT(sim.host.state().source == ConfigSource::kTuner);

@@ -56,6 +56,82 @@ TEST_F(RestartTest, ARefusedFinalistIsNotValidatedAgain) {
   EXPECT_EQ(simulation.journal.Count(DecisionReason::kNotProven), 3);
 }
 
+TEST_F(RestartTest, NothingIsWrittenNorAppliedBeforeAllIsLoaded) {
+  simulation.StartDaemon();
+  ASSERT_TRUE(Comes(TunerState::kHolding));
+  const Configuration incumbent = simulation.Status().incumbent->config;
+  const std::int64_t round = simulation.Status().round;
+  for (const std::string_view broken : {"open_study", "load_checkpoint", "load_intent",
+                                        "list_trials", "list_decisions", "tuner_id"}) {
+    simulation.KillDaemon();
+    std::vector<std::string> changes;
+    simulation.hooks.before = [&, broken](std::string_view call) {
+      if (call == broken) return absl::DataLossError("broken");
+      const bool changing = call.starts_with("save") || call.starts_with("append") ||
+                            call == "clear_intent" || call == "apply" || call == "commit";
+      if (changing) changes.emplace_back(call);
+      return absl::OkStatus();
+    };
+    simulation.StartDaemon();
+    simulation.Seconds(60);
+    EXPECT_THAT(changes, testing::IsEmpty()) << broken;
+    EXPECT_EQ(simulation.Status().state, TunerState::kConnecting) << broken;
+    EXPECT_THAT(simulation.Status().reason, testing::HasSubstr("the store failed")) << broken;
+    EXPECT_GT(simulation.loop->performer().store_failures(), 0) << broken;
+    simulation.hooks = {};
+    ASSERT_TRUE(simulation.Until(TunerState::kHolding, 60)) << broken;
+    EXPECT_EQ(simulation.Status().incumbent->config, incumbent) << broken;
+    EXPECT_EQ(simulation.Status().round, round) << broken;
+  }
+}
+
+TEST_F(RestartTest, AWallClockThatIsSetMovesNothingButTimestamps) {
+  // Forward and back by a day, in the middle of a trial, of a validation and of
+  // the probation.
+  const auto tuned = [](const std::vector<Duration>& steps) {
+    Simulation sim;
+    sim.host.latency_ms = Slope;
+    sim.StartDaemon();
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      const TunerState state = i == 0   ? TunerState::kMeasuring
+                               : i == 1 ? TunerState::kValidating
+                                        : TunerState::kHolding;
+      EXPECT_TRUE(sim.Until(state));
+      sim.clock.StepWall(steps[i]);
+    }
+    EXPECT_TRUE(sim.Until(TunerState::kHolding));
+    sim.Seconds(60);
+    std::vector<std::string> course;
+    for (const Trial& trial : sim.journal.trials) {
+      course.push_back(trial.config.ToString() + Name(trial.verdict) +
+                       std::to_string(trial.measurement.windows));
+    }
+    for (const Decision& decision : sim.journal.decisions) {
+      course.emplace_back(Name(decision.reason));
+    }
+    return course;
+  };
+  constexpr Duration kDay = std::chrono::hours(24);
+  const std::vector<std::string> plain = tuned({Duration(), Duration(), Duration()});
+  EXPECT_EQ(tuned({kDay, kDay, kDay}), plain);
+  EXPECT_EQ(tuned({-kDay, -kDay, -kDay}), plain);
+}
+
+TEST_F(RestartTest, ATimedPauseEndsByTheClockThatRunsWhereTheWallClockIsSet) {
+  for (const Duration step : {Duration(std::chrono::hours(5)), -Duration(std::chrono::hours(5))}) {
+    Simulation sim;
+    sim.host.latency_ms = Slope;
+    sim.StartDaemon();
+    ASSERT_TRUE(sim.Until(TunerState::kHolding));
+    ASSERT_TRUE(sim.Command(command::Pause{std::chrono::minutes(2), ""})->ok());
+    sim.clock.StepWall(step);
+    sim.Seconds(110);
+    EXPECT_EQ(sim.Status().state, TunerState::kPaused);
+    sim.Seconds(20);
+    EXPECT_EQ(sim.Status().state, TunerState::kHolding);
+  }
+}
+
 TEST_F(RestartTest, AnExplorationThatIsOverStaysOver) {
   simulation.policy.sla.max_latency_p99_ms = 80;
   simulation.policy.guard.allow_breaching_baseline = true;

@@ -40,13 +40,13 @@ absl::StatusOr<HostDescription> SimulatedHost::Describe() {
   if (!down.ok()) return down;
   HostDescription description;
   description.service = "simulated";
-  description.instance = "one";
+  description.instance = instance;
   description.boot_id = state_.boot_id;
   description.parameters = {IntParameter("thread_pool_size", 64),
                             IntParameter("connection_pool_size", 1000),
                             IntParameter("cache_size", 100000), IntParameter("batch_size", 5000)};
   description.window_length = kWindow;
-  description.max_lease = std::chrono::minutes(5);
+  description.max_lease = max_lease;
   return description;
 }
 
@@ -86,6 +86,12 @@ absl::StatusOr<ApplyResult> SimulatedHost::Apply(const ApplyRequest& request) {
   if (absl::Status status = Admit(request.expected_generation); !status.ok()) return status;
   Configuration config = state_.config.With(request.config);
   ApplyResult result;
+  if (const std::string why = reject ? reject(config) : ""; !why.empty()) {
+    const auto& [name, value] = *request.config.begin();
+    result.outcomes.push_back({name, OutcomeKind::kRejected, value, {}, why});
+    result.state = Read();
+    return result;
+  }
   result.applied = true;
   for (const auto& [name, value] : request.config) {
     ParameterOutcome outcome{name, OutcomeKind::kApplied, value, value, ""};
@@ -99,7 +105,7 @@ absl::StatusOr<ApplyResult> SimulatedHost::Apply(const ApplyRequest& request) {
   }
   Replace(config, ConfigSource::kTuner);
   if (request.lease > Duration::zero()) {
-    lease_until_ = hold_until_ = clock_.Now() + request.lease;
+    lease_until_ = hold_until_ = clock_.Now() + std::min(request.lease, max_lease);
     holder_ = tuner_id;
   } else {
     lease_until_.reset();
@@ -113,7 +119,7 @@ absl::StatusOr<ApplyResult> SimulatedHost::Apply(const ApplyRequest& request) {
 absl::StatusOr<ConfigState> SimulatedHost::RenewLease(std::int64_t generation, Duration lease) {
   if (absl::Status status = Admit(generation); !status.ok()) return status;
   holder_ = tuner_id;
-  hold_until_ = clock_.Now() + lease;
+  hold_until_ = clock_.Now() + std::min(lease, max_lease);
   if (lease_until_) lease_until_ = hold_until_;
   return Read();
 }

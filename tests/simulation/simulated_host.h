@@ -11,6 +11,10 @@
 
 namespace trimtab {
 
+inline std::int64_t IntOf(const Configuration& config, const char* name) {
+  return std::get<std::int64_t>(*config.Find(name));
+}
+
 // A host in memory that keeps the promises of host.proto and can be made to
 // break them. Its latency is a function of the configuration, with noise.
 class SimulatedHost final : public HostLink {
@@ -50,8 +54,14 @@ class SimulatedHost final : public HostLink {
   // slow as it was.
   int backlog_windows = 0;
   double backlog_above_ms = 1e9;
+  // It answers calls, but its windows don't come.
+  bool silent = false;
   // Every call fails with this.
   absl::Status down = absl::OkStatus();
+  // Why it rejects a configuration; empty where it takes it.
+  std::function<std::string(const Configuration&)> reject;
+  std::string instance = "one";
+  Duration max_lease = std::chrono::minutes(5);
   // Values of batch_size above this are clamped.
   std::optional<std::int64_t> clamp_batch_size;
   // Who calls; an apply under a lease makes the caller the holder.

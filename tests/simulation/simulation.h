@@ -61,7 +61,7 @@ class Simulation {
     host.Tick();
     if (host.down.ok()) {
       const HostWindow window = host.CloseWindow();
-      if (loop) loop->Drive(control::event::WindowClosed{window});
+      if (loop && !host.silent) loop->Drive(control::event::WindowClosed{window});
     } else if (loop) {
       loop->Drive(control::event::StreamBroken{host.down});
     }

@@ -19,8 +19,11 @@ class CollectingSink final : public WindowSink {
   void OnMalformedWindow(const std::string& reason) override {
     Change([&] { malformed_.push_back(reason); });
   }
-  void OnStream(const absl::Status& status) override {
-    Change([&] { streams_.push_back(status); });
+  void OnStream(const char* call, const absl::Status& status) override {
+    Change([&] {
+      streams_.push_back(status);
+      calls_.push_back(call);
+    });
   }
 
   bool WantsWindows() const override { return wants_; }
@@ -30,6 +33,8 @@ class CollectingSink final : public WindowSink {
   std::vector<HostWindow> Windows(std::size_t count) { return AtLeast(windows_, count); }
   std::vector<std::string> Malformed(std::size_t count) { return AtLeast(malformed_, count); }
   std::vector<absl::Status> Streams(std::size_t count) { return AtLeast(streams_, count); }
+  // The calls that brought those streams.
+  std::vector<std::string> Calls(std::size_t count) { return AtLeast(calls_, count); }
   // Waits a moment for it.
   bool HasWindows(std::size_t count) {
     const MutexLock lock(mutex_);
@@ -59,6 +64,7 @@ class CollectingSink final : public WindowSink {
   std::vector<HostWindow> windows_;
   std::vector<std::string> malformed_;
   std::vector<absl::Status> streams_;
+  std::vector<std::string> calls_;
 };
 
 }  // namespace trimtab

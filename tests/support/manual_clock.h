@@ -14,7 +14,7 @@ class ManualClock final : public Clock {
   }
   WallTime WallNow() const override {
     const MutexLock lock(mutex_);
-    return WallTime(std::chrono::hours(24 * 365 * 50)) +
+    return WallTime(std::chrono::hours(24 * 365 * 50)) + wall_step_ +
            std::chrono::duration_cast<WallTime::duration>(now_ - MonotonicTime());
   }
 
@@ -28,10 +28,16 @@ class ManualClock final : public Clock {
     const MutexLock lock(mutex_);
     now_ += step;
   }
+  // Sets the wall clock forward or back, as an administrator or NTP does.
+  void StepWall(Duration step) {
+    const MutexLock lock(mutex_);
+    wall_step_ += std::chrono::duration_cast<WallTime::duration>(step);
+  }
 
  private:
   mutable Mutex mutex_;
   MonotonicTime now_ TRIMTAB_GUARDED_BY(mutex_){std::chrono::hours(1)};
+  WallTime::duration wall_step_ TRIMTAB_GUARDED_BY(mutex_){};
 };
 
 }  // namespace trimtab

@@ -24,20 +24,23 @@ class MemoryStore final : public TrialStore {
       const StudyKey& known = record.study.key;
       if (known.host_service == key.host_service && known.host_instance == key.host_instance &&
           known.objective == key.objective && known.space_fingerprint == key.space_fingerprint) {
-        return record.study;
+        return WithBefore(record.study);
       }
     }
     if (!write_error.ok()) return write_error;
     const std::string id = "study-" + std::to_string(studies_.size() + 1);
     studies_[id].study = Study{id, key, now};
-    return studies_[id].study;
+    return WithBefore(studies_[id].study);
   }
   absl::StatusOr<std::optional<Checkpoint>> LoadCheckpoint(const std::string& study) override {
     if (!Known(study)) return NoStudy(study);
     return studies_[study].checkpoint;
   }
   absl::Status SaveCheckpoint(const std::string& study, const Checkpoint& checkpoint) override {
-    return Change(study, [&](Record& record) { record.checkpoint = checkpoint; });
+    return Change(study, [&](Record& record) {
+      record.checkpoint = checkpoint;
+      saved_last_[HostOf(record.study.key)] = study;
+    });
   }
   absl::StatusOr<std::optional<Intent>> LoadIntent(const std::string& study) override {
     if (!Known(study)) return NoStudy(study);
@@ -121,7 +124,17 @@ class MemoryStore final : public TrialStore {
     return result;
   }
 
+  static std::pair<std::string, std::string> HostOf(const StudyKey& key) {
+    return {key.host_service, key.host_instance};
+  }
+  Study WithBefore(Study study) const {
+    const auto last = saved_last_.find(HostOf(study.key));
+    if (last != saved_last_.end() && last->second != study.id) study.before = last->second;
+    return study;
+  }
+
   std::map<std::string, Record> studies_;
+  std::map<std::pair<std::string, std::string>, std::string> saved_last_;
 };
 
 }  // namespace trimtab

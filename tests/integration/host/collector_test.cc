@@ -78,6 +78,7 @@ TEST_F(CollectorTest, AStreamThatWasDemandedAndIsAbsentIsTold) {
   host.Play({.no_stream = true});
   Collect(Mode::kStream);
   EXPECT_EQ(sink.Streams(1)[0].code(), absl::StatusCode::kUnimplemented);
+  EXPECT_THAT(sink.Calls(1), ElementsAre("stream_metrics"));
 }
 
 TEST_F(CollectorTest, ABrokenStreamIsToldAndTakenUpFromTheLastWindow) {
@@ -126,6 +127,7 @@ TEST_F(CollectorTest, AHungPollEndsAtItsDeadlineAndIsTold) {
       MetricsCollector::Options{.mode = Mode::kPoll, .deadline = std::chrono::milliseconds(20)},
       sink, clock);
   EXPECT_EQ(sink.Streams(1)[0].code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(sink.Calls(1)[0], "get_metrics");
 }
 
 TEST_F(CollectorTest, ItEndsAtOnceWhileTheHostHangs) {

@@ -26,7 +26,9 @@ class CountingSink final : public WindowSink {
     next_.OnMalformedWindow(reason);
     Arrived();
   }
-  void OnStream(const absl::Status& status) override { next_.OnStream(status); }
+  void OnStream(const char* call, const absl::Status& status) override {
+    next_.OnStream(call, status);
+  }
   bool WantsWindows() const override { return next_.WantsWindows(); }
 
   int arrived() const { return arrived_; }

@@ -53,8 +53,9 @@ ALLOWED = {
 # The headers by which a part of the runtime registers itself with the host SDK, and
 # what they share.
 REGISTERS = re.compile(r"client/runtime/(parameter_range\.h|\w+/(register\.h|host/\w+\.(h|cc)))$")
-# Everything may be known by the composition root.
-ROOTS = ("daemon/main.cc",)
+# Everything may be known by the composition root and its parts.
+ROOTS = ("daemon/main.cc", "daemon/command_line.h", "daemon/command_line.cc",
+         "daemon/secrets_watch.h", "daemon/secrets_watch.cc")
 INNER = ("daemon/base", "daemon/model", "daemon/ports", "daemon/scoring", "daemon/search",
          "daemon/measure", "daemon/control")
 # What the inside must not see: gRPC, protobuf, SQL, YAML, Prometheus, and the

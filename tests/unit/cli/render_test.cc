@@ -72,6 +72,34 @@ TEST(RenderTest, AReportPutsBaselineBesideWinner) {
   EXPECT_THAT(Report(status), HasSubstr("latency_p99_ms  90.00      20.00"));
 }
 
+TEST(RenderTest, TheSlaIsSaidRequirementByRequirement) {
+  v1::GetSlaComplianceResponse sla;
+  EXPECT_THAT(SlaTable(sla), HasSubstr("nothing is demanded"));
+  sla.mutable_requirements()->set_max_latency_p99_ms(80);
+  sla.mutable_requirements()->set_min_throughput_ops_per_second(100);
+  sla.mutable_requirements()->set_min_availability_percent(99.9);
+  sla.mutable_requirements()->set_max_error_rate_percent(1);
+  sla.mutable_metrics()->set_latency_p99_ms(20.25);
+  sla.mutable_metrics()->set_error_rate_percent(0.75);
+  sla.mutable_metrics()->set_timeout_rate_percent(0.5);
+  sla.mutable_metrics()->set_throughput_ops_per_second(99);
+  sla.mutable_compliance()->set_latency_p99_met(true);
+  sla.mutable_compliance()->set_throughput_met(false);
+  sla.mutable_compliance()->set_error_rate_met(false);
+  sla.mutable_budget()->set_remaining_percent(40);
+  sla.mutable_budget()->set_allowed_percent(1);
+  sla.mutable_budget()->mutable_in_breach()->set_seconds(6);
+  sla.mutable_budget()->mutable_observed()->set_seconds(1000);
+  const std::string text = SlaTable(sla);
+  for (const char* row : {"latency p99, ms           at most 80     20.25   yes\n",
+                          "throughput, operations/s  at least 100   99.00   no\n",
+                          "availability, %           at least 99.9  -       not known\n",
+                          "errors and timeouts, %    at most 1      1.25    no\n",
+                          "error budget: 40 % left; 6 s in breach of 1000 s, 1 % may be\n"}) {
+    EXPECT_THAT(text, HasSubstr(row));
+  }
+}
+
 TEST(RenderTest, TrialsAndDecisionsHaveAHeadAndALineEach) {
   v1::Trial trial;
   trial.set_id(7);

@@ -44,6 +44,7 @@ enum class Kind {
   kPin,
   kApprove,
   kReject,
+  kPolicyEnds,
   kPolicyChanged,
   kShutDown,
   kCount,
@@ -188,16 +189,16 @@ inline Event ToEvent(const Draw& draw, const State& state, const effect::Apply& 
       ConfigState config = AnyConfigState(n);
       config.committed = config.config;
       config.lease_remaining.reset();
-      return event::Committed{config};
+      return event::Committed{asked.purpose, config, "drawn"};
     }
     case Kind::kCommitFailed:
-      return event::CommitFailed{AnyError(n)};
+      return event::CommitFailed{asked.purpose, AnyError(n)};
     case Kind::kConfigRead:
       return event::ConfigRead{AnyConfigState(n), n % 2 == 0};
     case Kind::kConfigReadFailed:
       return event::ConfigReadFailed{AnyError(n)};
     case Kind::kStoreFailed:
-      return event::StoreFailed{AnyError(n)};
+      return event::StoreFailed{AnyError(n), n % 2 == 0};
     case Kind::kWindow:
       return event::WindowClosed{AnyWindow(n, sequence, state)};
     case Kind::kWindowMalformed:
@@ -220,6 +221,8 @@ inline Event ToEvent(const Draw& draw, const State& state, const effect::Apply& 
       return Commanded(command::Approve{});
     case Kind::kReject:
       return Commanded(command::Reject{});
+    case Kind::kPolicyEnds:
+      return event::PolicyEnds{};
     case Kind::kPolicyChanged:
       return event::PolicyChanged{};
     case Kind::kShutDown:

@@ -23,6 +23,8 @@ HostDescription Host() {
   heap.needs_restart = true;
   HostDescription host;
   host.parameters = {threads, codec, heap};
+  host.window_length = std::chrono::seconds(1);
+  host.max_lease = std::chrono::seconds(60);
   return host;
 }
 
@@ -41,6 +43,19 @@ std::string Complaint(const std::string& name, std::vector<ParameterValue> value
 TEST(SpaceCheckTest, WhatTheHostHasFits) {
   EXPECT_EQ(Complaint("threads", {std::int64_t{1}, std::int64_t{64}}), "OK");
   EXPECT_EQ(Complaint("codec", {std::string("lz4"), std::string("zstd")}), "OK");
+}
+
+TEST(SpaceCheckTest, WindowsAndLeasesMustFitTheWaiting) {
+  TuningPolicy policy;
+  HostDescription host = Host();
+  policy.measure.window_timeout = std::chrono::milliseconds(900);
+  EXPECT_THAT(
+      CheckSpaceAgainstHost(policy, host).ToString(),
+      HasSubstr("measure.window_timeout_ms: 900 is shorter than the host's windows of 1000"));
+  policy = TuningPolicy();
+  host.max_lease = std::chrono::milliseconds(100);
+  EXPECT_THAT(CheckSpaceAgainstHost(policy, host).ToString(),
+              HasSubstr("for 100 ms at most, too short"));
 }
 
 TEST(SpaceCheckTest, WhatItHasNotIsNamedWithWhatItHas) {

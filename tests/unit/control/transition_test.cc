@@ -66,7 +66,7 @@ RC_GTEST_PROP(AdvanceTest, WhatIsNotProvenIsAppliedUnderALeaseOnly, ()) {
       RC_ASSERT(step.state.host.has_value());
       if (apply->request.lease > Duration::zero()) continue;
       // Committed at once: what is committed already, the proven configuration
-      // of the study, or an operator's word.
+      // of the study, or where an operator goes back to.
       const ConfigState& host = step.state.host->config;
       const Checkpoint& study = step.state.study;
       const Configuration& config = apply->request.config;
@@ -74,8 +74,8 @@ RC_GTEST_PROP(AdvanceTest, WhatIsNotProvenIsAppliedUnderALeaseOnly, ()) {
                          (study.incumbent && config == study.incumbent->config) ||
                          (study.previous && config == study.previous->config) ||
                          (study.baseline && config == study.baseline->config);
-      const bool commanded = std::holds_alternative<event::Commanded>(event);
-      RC_ASSERT(known || commanded);
+      const auto* commanded = std::get_if<event::Commanded>(&event);
+      RC_ASSERT(known || (commanded != nullptr && commanded->rollback_target == config));
     }
   });
 }
@@ -83,7 +83,7 @@ RC_GTEST_PROP(AdvanceTest, WhatIsNotProvenIsAppliedUnderALeaseOnly, ()) {
 RC_GTEST_PROP(AdvanceTest, APromotionIsPrecededByItsProof, ()) {
   const TuningPolicy policy = Policy(AnyMode());
   Walk(policy, *Draws(),
-       [&policy](const State& before, const Event&, Moment, const Transition& step) {
+       [&policy](const State& before, const Event& event, Moment, const Transition& step) {
          for (const Effect& effect : step.effects) {
            const auto* apply = std::get_if<effect::Apply>(&effect);
            if (apply != nullptr && apply->purpose == ApplyPurpose::kPromote) {
@@ -93,8 +93,19 @@ RC_GTEST_PROP(AdvanceTest, APromotionIsPrecededByItsProof, ()) {
              RC_ASSERT(promoting.candidate.config == apply->request.config);
              RC_ASSERT(apply->request.lease > Duration::zero());
            }
-           if (std::holds_alternative<effect::Commit>(effect)) {
+           const auto* commit = std::get_if<effect::Commit>(&effect);
+           if (commit == nullptr) continue;
+           // What the host took as asked, and no other.
+           const auto* applied = std::get_if<event::Applied>(&event);
+           RC_ASSERT(applied != nullptr && applied->purpose == commit->purpose);
+           RC_ASSERT(applied->result.applied);
+           RC_ASSERT(applied->result.state.config == applied->request.config);
+           if (commit->purpose == ApplyPurpose::kPromote) {
              RC_ASSERT(std::holds_alternative<phase::Promoting>(before.phase));
+           } else {
+             RC_ASSERT(commit->purpose == ApplyPurpose::kPin ||
+                       commit->purpose == ApplyPurpose::kReapply ||
+                       commit->purpose == ApplyPurpose::kRollback);
            }
          }
        });

@@ -32,6 +32,7 @@ TunerStatus Full() {
                     {"codec", std::string("zstd")},     {"timeout_ms", std::int64_t{250}},
                     {"buffer", std::int64_t{4}},        {"share", 12.5}};
   status.units = {{"cache_size", "entries"}, {"buffer", "KiB"}, {"share", "percent"}};
+  status.silence = std::chrono::milliseconds(1500);
   status.latest.emplace();
   for (const MetricInfo& info : AllMetrics()) status.latest->Set(info.metric, 50);
   status.compliance = {true, false, true, {}, false};
@@ -72,6 +73,7 @@ TEST(StatusMetricsTest, UnitsAreBaseUnits) {
                            "trimtab_sla_breach_allowed_ratio 0.01\n",
                            "trimtab_sla_observed_seconds_total 600\n",
                            "trimtab_sla_breach_seconds_total 3\n",
+                           "trimtab_host_window_age_seconds 1.5\n",
                            "trimtab_loop_idle_seconds 0.25\n",
                            "trimtab_loop_events_total 9\n",
                            "trimtab_loop_delay_seconds_total 0.125\n",
@@ -89,12 +91,13 @@ TEST(StatusMetricsTest, NoGaugeShowsThePast) {
   lost.state = TunerState::kHostLost;
   lost.host_reachable = false;
   lost.latest.reset();
+  lost.silence.reset();
   lost.compliance = {};
   lost.candidate.reset();
   const std::string text = Exposition(lost);
-  for (const char* stale :
-       {"trimtab_host_latency", "trimtab_host_throughput", "trimtab_host_cpu", "trimtab_host_error",
-        "trimtab_host_uptime", "trimtab_parameter_", "trimtab_sla_compliant", "of=\"candidate\""}) {
+  for (const char* stale : {"trimtab_host_latency", "trimtab_host_throughput", "trimtab_host_cpu",
+                            "trimtab_host_error", "trimtab_host_uptime", "trimtab_host_window_age",
+                            "trimtab_parameter_", "trimtab_sla_compliant", "of=\"candidate\""}) {
     EXPECT_THAT(text, Not(HasSubstr(stale)));
   }
   EXPECT_THAT(text, HasSubstr("trimtab_host_reachable 0\n"));
@@ -114,6 +117,7 @@ TEST(StatusMetricsTest, CountersAreThereFromTheStart) {
        {"trimtab_trials_total{verdict=\"SUCCESS\"} 0\n",
         "trimtab_rollbacks_total{reason=\"probation_failed\"} 0\n",
         "trimtab_host_call_failures_total{call=\"get_config\"} 0\n",
+        "trimtab_host_call_failures_total{call=\"stream_metrics\"} 0\n",
         "trimtab_store_failures_total 0\n", "trimtab_settings_reload_failures_total 0\n",
         "trimtab_settings_reload_successful 1\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
