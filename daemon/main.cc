@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <pthread.h>
 
 #include <csignal>
@@ -7,6 +8,7 @@
 #include <memory>
 
 #include "daemon/api/api_server.h"
+#include "daemon/audit/auditor.h"
 #include "daemon/base/address.h"
 #include "daemon/base/error.h"
 #include "daemon/command_line.h"
@@ -56,7 +58,7 @@ MetricsCollector::Options CollectorOptions(const Settings& settings) {
   return options;
 }
 
-ApiServer::Options ApiOptions(const Settings& settings) {
+ApiServer::Options ApiOptions(const Settings& settings, Auditor& auditor) {
   ApiServer::Options options;
   options.health_listen = settings.api_health_listen;
   options.hang_limit = HangLimit(settings);
@@ -64,6 +66,7 @@ ApiServer::Options ApiOptions(const Settings& settings) {
   options.tls = settings.api_tls;
   options.access = settings.access;
   options.limits = settings.limits;
+  options.auditor = &auditor;
   return options;
 }
 
@@ -83,18 +86,60 @@ GrpcHostLink::Options LinkOptions(const Settings& settings, const std::string& t
   return options;
 }
 
+// What the audit log has of a signal, or of a change of the settings' file.
+AuditEntry Asked(const char* call, const siginfo_t& signal, const control::Runner& runner) {
+  AuditEntry entry;
+  entry.call = call;
+  if (signal.si_signo == 0) {
+    entry.caller = "trimtabd";
+    entry.peer = "file";
+  } else if (signal.si_code <= 0) {
+    entry.caller = fmt::format("uid:{}", signal.si_uid);
+    entry.peer = fmt::format("signal from process {}", signal.si_pid);
+  } else {
+    // As of a terminal.
+    entry.caller = "kernel";
+    entry.peer = "signal";
+  }
+  entry.before = entry.after = Audited(*runner.Status());
+  return entry;
+}
+
 void Reload(const Arguments& arguments, Settings& settings, control::Runner& runner,
-            Journal& journal) {
+            Journal& journal, Auditor& auditor, AuditEntry asked) {
   std::string errors;
   std::optional<Settings> fresh = LoadOverridden(arguments, &errors);
-  if (!fresh) return runner.ReloadFailed(errors);
-  for (const std::string& path : NeedsRestart(settings, *fresh)) {
+  if (!fresh) {
+    // What is wrong may hold anything: the journal tells.
+    asked.outcome = absl::StatusCode::kInvalidArgument;
+    asked.message = "the file has mistakes, which the journal tells";
+    auditor.Record(std::move(asked), {});
+    return runner.ReloadFailed(errors);
+  }
+  asked.request = fmt::format("{}", fmt::join(Changes(settings, *fresh), "; "));
+  const std::vector<std::string> later = NeedsRestart(settings, *fresh);
+  for (const std::string& path : later) {
     journal.Note(Journal::Level::kWarning, "a new setting waits for a restart", {{"path", path}});
+  }
+  if (!later.empty()) {
+    asked.message = fmt::format("waits for a restart: {}", fmt::join(later, ", "));
   }
   // How the windows come is one of those.
   fresh->tuning.needs_benchmark = settings.tuning.needs_benchmark;
-  if (!runner.Reload(fresh->tuning)) return;
+  const auto entry = std::make_shared<AuditEntry>(std::move(asked));
+  const bool taken = runner.Reload(
+      fresh->tuning, [entry, &runner] { entry->before = Audited(*runner.Status()); },
+      [entry, &runner, &auditor](const absl::StatusOr<ImportResult>& result) {
+        entry->after = Audited(*runner.Status());
+        if (!result.ok()) {
+          entry->outcome = result.status().code();
+          entry->message = Message(result.status());
+        }
+        auditor.Record(std::move(*entry), {});
+      });
+  if (!taken) return;
   settings.tuning = fresh->tuning;
+  settings.given = std::move(fresh->given);
   journal.Note(Journal::Level::kInfo, "the settings were replaced");
 }
 
@@ -120,13 +165,14 @@ int Run(const Arguments& arguments, Settings settings, const sigset_t& signals) 
   const auto channel =
       CreateHostChannel(settings.host.address, *host_tls ? (*host_tls)->ForChannel() : nullptr,
                         settings.host.tls_server_name);
+  Auditor auditor(**store, journal, SystemClock(), settings.audit);
   GrpcHostLink link(channel, LinkOptions(settings, *tuner_id));
   control::Runner runner(link, **store, journal, SystemClock(), settings.tuning,
                          settings.host.address);
   auto http = HttpServer::Start(settings.telemetry_listen, settings.telemetry_tls, runner,
                                 HangLimit(settings));
   if (!http.ok()) return fail(http.status());
-  auto api = ApiServer::Start(settings.api_listen, runner, ApiOptions(settings));
+  auto api = ApiServer::Start(settings.api_listen, runner, ApiOptions(settings, auditor));
   if (!api.ok()) return fail(api.status());
   ServiceManager manager(LongestRound(settings));
   // Fed by the loop's own thread: a loop that hangs is restarted.
@@ -145,23 +191,30 @@ int Run(const Arguments& arguments, Settings settings, const sigset_t& signals) 
   FileWatch file(arguments.config);
   SecretsWatch secrets(settings, **api, **http, host_tls->get(), journal);
   int signal = 0;
+  siginfo_t sent{};
   while (signal != SIGTERM && signal != SIGINT) {
     const std::shared_ptr<const TunerStatus> status = runner.Status();
     manager.Status(fmt::format("{}: {}", Name(status->state), status->reason));
-    signal = sigtimedwait(&signals, nullptr, &kLookInterval);
+    const Auditor::Trouble trouble = auditor.trouble();
+    runner.ShowAuditTrouble(trouble.failures, trouble.lost);
+    sent = {};
+    signal = sigtimedwait(&signals, &sent, &kLookInterval);
     secrets.Look();
     if (signal == SIGHUP) file.Take();
     if (signal == SIGHUP || (arguments.watch_config && file.Changed())) {
       manager.Reloading();
-      Reload(arguments, settings, runner, journal);
+      Reload(arguments, settings, runner, journal, auditor, Asked("ReloadSettings", sent, runner));
       manager.Ready();
     }
   }
   journal.Note(Journal::Level::kInfo, "ending", {{"signal", std::to_string(signal)}});
+  AuditEntry asked = Asked("Shutdown", sent, runner);
   manager.Stopping();
   (*api)->SetServing(false);
   (*http)->SetEnding();
   runner.ShutDown(kHostGrace);
+  asked.after = Audited(*runner.Status());
+  auditor.Record(std::move(asked), {});
   collector.reset();
   (*api)->ShutDown(kApiGrace);
   return 0;

@@ -116,6 +116,14 @@ class Cli {
     return kOk;
   }
 
+  int Audit() {
+    const auto records = client_.ListAudit(options_.limit);
+    if (!records.ok()) return Fail(records.status());
+    if (!json()) return Say(AuditTable(*records));
+    for (const v1::AuditRecord& record : *records) Say(Json(record));
+    return kOk;
+  }
+
   // Redraws a screen on a terminal; elsewhere a line for each change.
   int Watch() {
     const bool screen = Terminal::Look().movable && !json();
@@ -358,8 +366,10 @@ int main(int argc, char** argv) {
       ->add_flag("--pareto", options.pareto,
                  "what no other trial beats in score and objective.front");
   add("sla", "the host against its SLA", &Cli::Sla);
-  for (CLI::App* list : {add("trials", "trials, newest first", &Cli::Trials),
-                         add("decisions", "decisions, newest first", &Cli::Decisions)}) {
+  for (CLI::App* list :
+       {add("trials", "trials, newest first", &Cli::Trials),
+        add("decisions", "decisions, newest first", &Cli::Decisions),
+        add("audit", "who called what and what it changed, newest first", &Cli::Audit)}) {
     list->add_option("--limit", options.limit, "at most so many")->check(CLI::Range(1, 1000000));
   }
   add("start", "begin a round of exploration", &Cli::Start);

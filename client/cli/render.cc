@@ -2,11 +2,13 @@
 #include "client/cli/render.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <google/protobuf/util/time_util.h>
 
 #include <map>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "client/cli/text.h"
 
@@ -47,6 +49,38 @@ void AddBoth(const Named& before, const Named& after, const Named& further,
     rows.push_back({name, in(before, name), in(after, name)});
     if (further.count(name) > 0) rows.back().push_back(further.at(name));
   }
+}
+
+// A caller's own words, which must not steer the terminal.
+std::string Plain(const std::string& text) {
+  std::string plain = text.empty() ? "-" : text;
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(plain[i]);
+    const auto before = i == 0 ? 0 : static_cast<unsigned char>(plain[i - 1]);
+    // The second kind is U+0080 to U+009F.
+    if (byte < 0x20 || byte == 0x7f || (before == 0xc2 && byte < 0xa0)) plain[i] = '?';
+  }
+  return plain;
+}
+
+// What differs after a call: "holding -> paused, batch_size 8 -> 16".
+std::string ChangeText(const v1::AuditRecord& record) {
+  std::vector<std::string> changes;
+  const auto compare = [&changes](const std::string& name, const std::string& before,
+                                  const std::string& after) {
+    if (before != after) changes.push_back(name + before + " -> " + after);
+  };
+  compare("", StateWord(record.before().state()), StateWord(record.after().state()));
+  const auto mode = [](const v1::AuditedState& state) {
+    return Word(v1::TuningMode_Name(state.mode()), "TUNING_MODE_");
+  };
+  compare("mode ", mode(record.before()), mode(record.after()));
+  const Named before = Parameters(record.before().config());
+  for (const auto& [name, value] : Parameters(record.after().config())) {
+    const auto old_value = before.find(name);
+    compare(name + " ", old_value == before.end() ? "-" : old_value->second, value);
+  }
+  return changes.empty() ? "-" : fmt::format("{}", fmt::join(changes, ", "));
 }
 
 }  // namespace
@@ -153,6 +187,19 @@ std::string DecisionTable(const std::vector<v1::Decision>& decisions) {
     rows.push_back({std::to_string(decision.id()), TimeUtil::ToString(decision.made_at()),
                     Word(v1::DecisionReason_Name(decision.reason()), "DECISION_REASON_"),
                     decision.actor(), decision.explanation()});
+  }
+  return Table(rows);
+}
+
+std::string AuditTable(const std::vector<v1::AuditRecord>& records) {
+  std::vector<std::vector<std::string>> rows = {{"id", "when", "caller", "role", "from", "call",
+                                                 "outcome", "times", "changed", "request",
+                                                 "message"}};
+  for (const v1::AuditRecord& each : records) {
+    rows.push_back({std::to_string(each.id()), TimeUtil::ToString(each.made_at()),
+                    Plain(each.caller()), Plain(each.role()), each.peer(), each.call(),
+                    each.outcome(), std::to_string(each.count()), ChangeText(each),
+                    Plain(each.request()), Plain(each.message())});
   }
   return Table(rows);
 }

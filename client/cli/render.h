@@ -18,6 +18,7 @@ std::string FrontTable(const v1::GetBestConfigurationResponse& best);
 // meets it; and what is left of the error budget.
 std::string SlaTable(const v1::GetSlaComplianceResponse& sla);
 std::string TrialTable(const std::vector<v1::Trial>& trials);
+std::string AuditTable(const std::vector<v1::AuditRecord>& records);
 std::string DecisionTable(const std::vector<v1::Decision>& decisions);
 
 }  // namespace trimtab::cli

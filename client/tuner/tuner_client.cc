@@ -142,6 +142,20 @@ absl::StatusOr<std::vector<v1::Decision>> TunerClient::ListDecisions(int limit) 
   return decisions;
 }
 
+absl::StatusOr<std::vector<v1::AuditRecord>> TunerClient::ListAudit(int limit) {
+  std::vector<v1::AuditRecord> records;
+  v1::ListAuditRequest request;
+  while (static_cast<int>(records.size()) < limit) {
+    request.set_page_size(std::min(kMaxPage, limit - static_cast<int>(records.size())));
+    auto page = connection_->Read(&v1::TunerService::Stub::ListAudit, request, options_);
+    if (!page.ok()) return page.status();
+    for (v1::AuditRecord& each : *page->mutable_records()) records.push_back(std::move(each));
+    if (page->next_page_token().empty()) break;
+    request.set_page_token(page->next_page_token());
+  }
+  return records;
+}
+
 absl::StatusOr<v1::TunerStatus> TunerClient::Start() {
   return connection_->Command(&v1::TunerService::Stub::StartTuning, v1::StartTuningRequest(),
                               options_);

@@ -33,6 +33,7 @@ constexpr std::array kMethods = {
     Entry{"/trimtab.v1.TunerService/ApproveCandidate", Role::kOperator, true},
     Entry{"/trimtab.v1.TunerService/RejectCandidate", Role::kOperator, true},
     Entry{"/trimtab.v1.TunerService/ImportStudy", Role::kAdmin, true},
+    Entry{"/trimtab.v1.TunerService/ListAudit", Role::kAdmin},
 };
 
 const Entry* Find(std::string_view path) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <utility>
 
+#include "daemon/api/call_audit.h"
 #include "daemon/api/call_gate.h"
 #include "daemon/api/health_service.h"
 #include "daemon/api/tuner_service.h"
@@ -54,11 +55,13 @@ std::string WithPort(const std::string& listen, int port) {
 
 struct ApiServer::Services {
   Services(TunerControl& control, const Options& options)
-      : gate(options.access, options.limits, geteuid(), options.clock),
-        tuner(control, gate),
+      : audit(options.auditor, control),
+        gate(options.access, options.limits, geteuid(), options.clock, audit),
+        tuner(control, gate, audit),
         health(control, options.hang_limit, options.limits.max_streams),
         health_alone(control, options.hang_limit, options.limits.max_streams) {}
   std::unique_ptr<LiveTls> tls;
+  const CallAudit audit;
   CallGate gate;
   TunerServiceImpl tuner;
   HealthService health;

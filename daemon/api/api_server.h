@@ -7,6 +7,7 @@
 #include <string>
 
 #include "daemon/access/access_settings.h"
+#include "daemon/audit/auditor.h"
 #include "daemon/base/clock.h"
 #include "daemon/ports/tuner_control.h"
 #include "daemon/tls/tls_files.h"
@@ -30,6 +31,8 @@ class ApiServer {
     TlsFiles tls = {};
     AccessSettings access = {};
     ApiLimits limits = {};
+    // Records calls that change something; must outlive this. Null: nothing does.
+    Auditor* auditor = nullptr;
     Clock& clock = SystemClock();
   };
   // Listens at once. UNAVAILABLE when an address can't be had, INVALID_ARGUMENT

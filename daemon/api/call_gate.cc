@@ -14,6 +14,7 @@ namespace {
 
 // Properties of a connection, ours and gRPC's.
 constexpr const char* kUid = "trimtab_uid";
+constexpr const char* kSecurityType = "transport_security_type";
 constexpr const char* kCommonName = "x509_common_name";
 constexpr const char* kAlternativeName = "x509_subject_alternative_name";
 
@@ -24,6 +25,15 @@ std::optional<std::string_view> Authorization(
   const auto found = metadata.find("authorization");
   if (found == metadata.end()) return std::nullopt;
   return View(found->second);
+}
+
+// By what a caller came: "unix", "tls" or "tcp".
+std::string TransportOf(const grpc::AuthContext& connection) {
+  if (!connection.FindPropertyValues(kUid).empty()) return "unix";
+  for (const grpc::string_ref& type : connection.FindPropertyValues(kSecurityType)) {
+    if (View(type) == "ssl" || View(type) == "tls") return "tls";
+  }
+  return "tcp";
 }
 
 bool StartsWithBearer(std::string_view text) {
@@ -63,11 +73,12 @@ class CallGate::Door final : public grpc::AuthMetadataProcessor {
 };
 
 CallGate::CallGate(const AccessSettings& access, const ApiLimits& limits, std::uint32_t own_uid,
-                   Clock& clock)
+                   Clock& clock, const CallAudit& audit)
     : policy_(access, own_uid),
       tokens_(access.token_files),
       rate_(limits.requests_per_second, clock),
-      streams_(limits.max_streams) {}
+      streams_(limits.max_streams),
+      audit_(audit) {}
 
 std::shared_ptr<grpc::AuthMetadataProcessor> CallGate::MakeDoor(std::optional<std::string> uid) {
   return std::make_shared<Door>(*this, std::move(uid));
@@ -77,6 +88,19 @@ Caller CallGate::CallerOf(const grpc::CallbackServerContext& context) const {
   const auto caller = Identify(*context.auth_context(), Authorization(context.client_metadata()));
   // A token may have been taken back since.
   return caller.ok() ? *caller : policy_.Nobody();
+}
+
+std::string CallGate::PeerOf(const grpc::CallbackServerContext& context) {
+  std::string peer = TransportOf(*context.auth_context());
+  if (peer == "unix") return peer;
+  // "ipv4:192.0.2.1:41234", "ipv6:%5B::1%5D:41234"
+  std::string address = context.peer();
+  address.erase(0, address.find(':') + 1);
+  for (const auto& [code, letter] : {std::pair("%5B", "["), std::pair("%5D", "]")}) {
+    const std::size_t at = address.find(code);
+    if (at != std::string::npos) address.replace(at, 3, letter);
+  }
+  return peer + " " + address;
 }
 
 absl::StatusOr<Caller> CallGate::Identify(const grpc::AuthContext& connection,
@@ -109,6 +133,14 @@ absl::StatusOr<Caller> CallGate::Identify(const grpc::AuthContext& connection,
 absl::Status CallGate::Decide(const grpc::AuthContext& connection, std::string_view path,
                               std::optional<std::string_view> authorization) {
   const absl::StatusOr<Caller> caller = Identify(connection, authorization);
+  absl::Status status = Check(caller, path);
+  if (!status.ok() && Mutates(path)) {
+    audit_.Refused(caller.ok() ? *caller : Caller(), TransportOf(connection), path, status);
+  }
+  return status;
+}
+
+absl::Status CallGate::Check(const absl::StatusOr<Caller>& caller, std::string_view path) {
   // Wrong tokens are counted, too: guessing is slow.
   if (!rate_.Take(caller.ok() ? caller->name : "nobody")) {
     return Error(absl::StatusCode::kResourceExhausted,

@@ -15,6 +15,7 @@
 #include "daemon/access/rate_limiter.h"
 #include "daemon/access/stream_quota.h"
 #include "daemon/access/token_files.h"
+#include "daemon/api/call_audit.h"
 #include "daemon/base/mutex.h"
 
 namespace trimtab {
@@ -24,15 +25,17 @@ namespace trimtab {
 // have asked too often. Thread-safe.
 class CallGate {
  public:
-  // Needs read tokens: ReloadTokens().
+  // Needs read tokens: ReloadTokens(). `audit` must outlive this.
   CallGate(const AccessSettings& access, const ApiLimits& limits, std::uint32_t own_uid,
-           Clock& clock);
+           Clock& clock, const CallAudit& audit);
 
   absl::Status ReloadTokens() { return tokens_.Load(); }
   const AccessPolicy& policy() const { return policy_; }
 
   // Of a call that has passed.
   Caller CallerOf(const grpc::CallbackServerContext& context) const;
+  // Where it came from, as in AuditEntry::peer.
+  static std::string PeerOf(const grpc::CallbackServerContext& context);
   // One more stream of the caller; null: it has too many.
   std::shared_ptr<void> OpenStream(const Caller& caller) { return streams_.Take(caller.name); }
 
@@ -47,11 +50,14 @@ class CallGate {
                                   std::optional<std::string_view> authorization) const;
   absl::Status Decide(const grpc::AuthContext& connection, std::string_view path,
                       std::optional<std::string_view> authorization);
+  // Why the caller may not make a call; OK: it may.
+  absl::Status Check(const absl::StatusOr<Caller>& caller, std::string_view path);
 
   const AccessPolicy policy_;
   TokenFiles tokens_;
   RateLimiter rate_;
   StreamQuota streams_;
+  const CallAudit& audit_;
 };
 
 }  // namespace trimtab

@@ -70,9 +70,13 @@ class Export final : public grpc::ServerWriteReactor<v1::ExportStudyResponse> {
 
 class Import final : public grpc::ServerReadReactor<v1::ImportStudyRequest> {
  public:
-  Import(TunerControl& control, std::string actor, v1::ImportStudyResponse* response,
-         std::shared_ptr<void> lease)
-      : control_(control), actor_(std::move(actor)), response_(response), lease_(std::move(lease)) {
+  Import(TunerControl& control, const CallAudit& audit, AuditedCall call,
+         v1::ImportStudyResponse* response, std::shared_ptr<void> lease)
+      : control_(control),
+        audit_(audit),
+        call_(std::move(call)),
+        response_(response),
+        lease_(std::move(lease)) {
     StartRead(&request_);
   }
   void OnReadDone(bool ok) override {
@@ -80,7 +84,7 @@ class Import final : public grpc::ServerReadReactor<v1::ImportStudyRequest> {
     ++count_;
     const absl::Status status = Take();
     if (!status.ok()) {
-      return Finish(codec::ToGrpc(Error(status.code(), "record {}: {}", count_, Message(status))));
+      return End(Error(status.code(), "record {}: {}", count_, Message(status)));
     }
     StartRead(&request_);
   }
@@ -124,19 +128,29 @@ class Import final : public grpc::ServerReadReactor<v1::ImportStudyRequest> {
                  "the trials are scored by the objective '{}', this study by '{}'",
                  header.objective(), study->key.objective);
   }
+  // The audit log has it before the caller knows.
+  void End(const absl::Status& status) {
+    call_.entry.request =
+        std::to_string(trials_count_) + " trials of " + std::to_string(count_) + " records";
+    audit_.End(std::move(call_), status, [this, status] { Finish(codec::ToGrpc(status)); });
+  }
   void Hand() {
-    control_.Execute(command::Import{std::move(trials_)}, actor_,
-                     [this](const absl::StatusOr<ImportResult>& result) {
-                       if (result.ok()) {
-                         response_->set_imported_trials(result->imported);
-                         response_->set_skipped_trials(result->skipped);
-                       }
-                       Finish(codec::ToGrpc(result.status()));
-                     });
+    trials_count_ = trials_.size();
+    control_.Execute(
+        command::Import{std::move(trials_)}, call_.entry.caller, [this] { audit_.TakenUp(call_); },
+        [this](const absl::StatusOr<ImportResult>& result) {
+          if (result.ok()) {
+            response_->set_imported_trials(result->imported);
+            response_->set_skipped_trials(result->skipped);
+          }
+          End(result.status());
+        });
   }
 
   TunerControl& control_;
-  const std::string actor_;
+  const CallAudit& audit_;
+  AuditedCall call_;
+  std::size_t trials_count_ = 0;
   v1::ImportStudyResponse* const response_;
   const std::shared_ptr<void> lease_;
   v1::ImportStudyRequest request_;
@@ -152,10 +166,11 @@ grpc::ServerWriteReactor<v1::ExportStudyResponse>* NewExport(TunerControl& contr
   return new Export(control, std::move(lease));
 }
 
-grpc::ServerReadReactor<v1::ImportStudyRequest>* NewImport(TunerControl& control, std::string actor,
+grpc::ServerReadReactor<v1::ImportStudyRequest>* NewImport(TunerControl& control,
+                                                           const CallAudit& audit, AuditedCall call,
                                                            v1::ImportStudyResponse* response,
                                                            std::shared_ptr<void> lease) {
-  return new Import(control, std::move(actor), response, std::move(lease));
+  return new Import(control, audit, std::move(call), response, std::move(lease));
 }
 
 }  // namespace trimtab

@@ -2,7 +2,11 @@
 #include "daemon/api/tuner_service.h"
 
 #include <charconv>
+#include <memory>
+#include <utility>
+#include <vector>
 
+#include "daemon/api/audit_codec.h"
 #include "daemon/api/codec.h"
 #include "daemon/api/study_transfer.h"
 #include "daemon/base/error.h"
@@ -25,9 +29,16 @@ Reactor* Finish(grpc::CallbackServerContext* context, const absl::Status& status
   return reactor;
 }
 
-grpc::Status TooManyStreams() {
-  return {grpc::StatusCode::RESOURCE_EXHAUSTED,
-          "the caller has as many streams open as api.limits.streams allows"};
+absl::Status TooManyStreams() {
+  return absl::ResourceExhaustedError(
+      "the caller has as many streams open as api.limits.streams allows");
+}
+
+// The call that a request belongs to: "PauseTuning" for PauseTuningRequest.
+template <typename Request>
+std::string NameOf() {
+  const std::string name = Request::descriptor()->name();
+  return name.substr(0, name.rfind("Request"));
 }
 
 // A page's bounds. The token is the id that the page ends before.
@@ -56,9 +67,10 @@ absl::StatusOr<Page> ParsePage(int size, const std::string& token) {
 
 }  // namespace
 
-TunerServiceImpl::TunerServiceImpl(TunerControl& control, CallGate& gate)
+TunerServiceImpl::TunerServiceImpl(TunerControl& control, CallGate& gate, const CallAudit& audit)
     : control_(control),
       gate_(gate),
+      audit_(audit),
       started_(std::chrono::steady_clock::now()),
       listening_(control.Listen([this] { streams_.PumpAll(); })) {}
 
@@ -80,7 +92,7 @@ grpc::ServerWriteReactor<v1::WatchStatusResponse>* TunerServiceImpl::WatchStatus
         grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "min_interval must not be negative"));
   }
   std::shared_ptr<void> lease = gate_.OpenStream(gate_.CallerOf(*context));
-  if (!lease) return new RefusedStream<v1::WatchStatusResponse>(TooManyStreams());
+  if (!lease) return new RefusedStream<v1::WatchStatusResponse>(codec::ToGrpc(TooManyStreams()));
   struct Sent {
     std::shared_ptr<const TunerStatus> status;
     MonotonicTime at;
@@ -155,20 +167,63 @@ Reactor* TunerServiceImpl::ListDecisions(Context* context, const v1::ListDecisio
   return Finish(context, absl::OkStatus());
 }
 
-template <typename Response>
-Reactor* TunerServiceImpl::Command(Context* context, trimtab::Command command, Response* response) {
+Reactor* TunerServiceImpl::ListAudit(Context* context, const v1::ListAuditRequest* request,
+                                     v1::ListAuditResponse* response) {
+  const absl::StatusOr<Page> page = ParsePage(request->page_size(), request->page_token());
+  if (!page.ok()) return Finish(context, page.status());
+  if (audit_.auditor() == nullptr) {
+    return Finish(context, absl::FailedPreconditionError("no audit log is kept"));
+  }
   Reactor* reactor = context->DefaultReactor();
-  control_.Execute(std::move(command), gate_.CallerOf(*context).name,
-                   [this, reactor, response](const absl::StatusOr<ImportResult>& result) {
-                     if (result.ok()) *response->mutable_status() = StatusMessage();
-                     reactor->Finish(codec::ToGrpc(result.status()));
-                   });
+  audit_.auditor()->List(page->before_id, page->size,
+                         [reactor, response, size = page->size](
+                             const absl::StatusOr<std::vector<AuditEntry>>& listed) {
+                           if (listed.ok()) {
+                             for (const AuditEntry& each : *listed)
+                               *response->add_records() = api_codec::Encode(each);
+                             if (static_cast<int>(listed->size()) == size) {
+                               response->set_next_page_token(std::to_string(listed->back().id));
+                             }
+                           }
+                           reactor->Finish(codec::ToGrpc(listed.status()));
+                         });
   return reactor;
 }
 
-Reactor* TunerServiceImpl::StartTuning(Context* context, const v1::StartTuningRequest*,
+template <typename Request>
+AuditedCall TunerServiceImpl::Audited(const Context& context, const Request& request) const {
+  return audit_.Begin(gate_.CallerOf(context), CallGate::PeerOf(context), NameOf<Request>(),
+                      InWords(request));
+}
+
+template <typename Request, typename Response>
+Reactor* TunerServiceImpl::Command(Context* context, trimtab::Command command,
+                                   const Request* request, Response* response) {
+  Reactor* reactor = context->DefaultReactor();
+  const auto call = std::make_shared<AuditedCall>(Audited(*context, *request));
+  control_.Execute(
+      std::move(command), call->entry.caller, [this, call] { audit_.TakenUp(*call); },
+      [this, reactor, response, call](const absl::StatusOr<ImportResult>& result) {
+        if (result.ok()) *response->mutable_status() = StatusMessage();
+        // The audit log has it before the caller knows.
+        audit_.End(std::move(*call), result.status(),
+                   [reactor, status = result.status()] { reactor->Finish(codec::ToGrpc(status)); });
+      });
+  return reactor;
+}
+
+template <typename Request>
+Reactor* TunerServiceImpl::Malformed(Context* context, const Request* request,
+                                     const absl::Status& why) {
+  Reactor* reactor = context->DefaultReactor();
+  audit_.End(Audited(*context, *request), why,
+             [reactor, why] { reactor->Finish(codec::ToGrpc(why)); });
+  return reactor;
+}
+
+Reactor* TunerServiceImpl::StartTuning(Context* context, const v1::StartTuningRequest* request,
                                        v1::StartTuningResponse* response) {
-  return Command(context, command::Start{}, response);
+  return Command(context, command::Start{}, request, response);
 }
 
 Reactor* TunerServiceImpl::PauseTuning(Context* context, const v1::PauseTuningRequest* request,
@@ -177,61 +232,66 @@ Reactor* TunerServiceImpl::PauseTuning(Context* context, const v1::PauseTuningRe
   pause.reason = request->reason();
   if (request->has_duration()) {
     const absl::StatusOr<Duration> length = codec::DecodeDuration(request->duration());
-    if (!length.ok()) return Finish(context, length.status());
+    if (!length.ok()) return Malformed(context, request, length.status());
     pause.length = *length;
   }
-  return Command(context, std::move(pause), response);
+  return Command(context, std::move(pause), request, response);
 }
 
-Reactor* TunerServiceImpl::ResumeTuning(Context* context, const v1::ResumeTuningRequest*,
+Reactor* TunerServiceImpl::ResumeTuning(Context* context, const v1::ResumeTuningRequest* request,
                                         v1::ResumeTuningResponse* response) {
-  return Command(context, command::Resume{}, response);
+  return Command(context, command::Resume{}, request, response);
 }
 
 Reactor* TunerServiceImpl::StopTuning(Context* context, const v1::StopTuningRequest* request,
                                       v1::StopTuningResponse* response) {
-  return Command(context, command::Stop{request->reason()}, response);
+  return Command(context, command::Stop{request->reason()}, request, response);
 }
 
 Reactor* TunerServiceImpl::RollbackConfiguration(Context* context,
                                                  const v1::RollbackConfigurationRequest* request,
                                                  v1::RollbackConfigurationResponse* response) {
-  return Command(context, command::Rollback{request->decision_id(), request->reason()}, response);
+  return Command(context, command::Rollback{request->decision_id(), request->reason()}, request,
+                 response);
 }
 
 Reactor* TunerServiceImpl::PinConfiguration(Context* context,
                                             const v1::PinConfigurationRequest* request,
                                             v1::PinConfigurationResponse* response) {
   absl::StatusOr<Configuration> config = codec::DecodeConfiguration(request->config());
-  if (!config.ok()) return Finish(context, config.status());
-  return Command(context, command::Pin{*std::move(config), request->reason()}, response);
+  if (!config.ok()) return Malformed(context, request, config.status());
+  return Command(context, command::Pin{*std::move(config), request->reason()}, request, response);
 }
 
 Reactor* TunerServiceImpl::ApproveCandidate(Context* context,
                                             const v1::ApproveCandidateRequest* request,
                                             v1::ApproveCandidateResponse* response) {
-  return Command(context, command::Approve{request->reason()}, response);
+  return Command(context, command::Approve{request->reason()}, request, response);
 }
 
 Reactor* TunerServiceImpl::RejectCandidate(Context* context,
                                            const v1::RejectCandidateRequest* request,
                                            v1::RejectCandidateResponse* response) {
-  return Command(context, command::Reject{request->reason()}, response);
+  return Command(context, command::Reject{request->reason()}, request, response);
 }
 
 grpc::ServerWriteReactor<v1::ExportStudyResponse>* TunerServiceImpl::ExportStudy(
     Context* context, const v1::ExportStudyRequest*) {
   std::shared_ptr<void> lease = gate_.OpenStream(gate_.CallerOf(*context));
-  if (!lease) return new RefusedStream<v1::ExportStudyResponse>(TooManyStreams());
+  if (!lease) return new RefusedStream<v1::ExportStudyResponse>(codec::ToGrpc(TooManyStreams()));
   return NewExport(control_, std::move(lease));
 }
 
 grpc::ServerReadReactor<v1::ImportStudyRequest>* TunerServiceImpl::ImportStudy(
     Context* context, v1::ImportStudyResponse* response) {
   const Caller caller = gate_.CallerOf(*context);
+  AuditedCall call = audit_.Begin(caller, CallGate::PeerOf(*context), "ImportStudy", "");
   std::shared_ptr<void> lease = gate_.OpenStream(caller);
-  if (!lease) return new RefusedReading<v1::ImportStudyRequest>(TooManyStreams());
-  return NewImport(control_, caller.name, response, std::move(lease));
+  if (!lease) {
+    audit_.End(std::move(call), TooManyStreams(), [] {});
+    return new RefusedReading<v1::ImportStudyRequest>(codec::ToGrpc(TooManyStreams()));
+  }
+  return NewImport(control_, audit_, std::move(call), response, std::move(lease));
 }
 
 }  // namespace trimtab

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "daemon/api/call_audit.h"
 #include "daemon/api/call_gate.h"
 #include "daemon/api/status_stream.h"
 #include "daemon/base/clock.h"
@@ -13,8 +14,8 @@ namespace trimtab {
 // answered; no thread waits.
 class TunerServiceImpl final : public v1::TunerService::CallbackService {
  public:
-  // Both must outlive this.
-  TunerServiceImpl(TunerControl& control, CallGate& gate);
+  // All must outlive this.
+  TunerServiceImpl(TunerControl& control, CallGate& gate, const CallAudit& audit);
 
   StreamSet& streams() { return streams_; }
 
@@ -33,6 +34,8 @@ class TunerServiceImpl final : public v1::TunerService::CallbackService {
                       v1::ListTrialsResponse* response) override;
   Reactor* ListDecisions(Context* context, const v1::ListDecisionsRequest* request,
                          v1::ListDecisionsResponse* response) override;
+  Reactor* ListAudit(Context* context, const v1::ListAuditRequest* request,
+                     v1::ListAuditResponse* response) override;
   Reactor* StartTuning(Context* context, const v1::StartTuningRequest* request,
                        v1::StartTuningResponse* response) override;
   Reactor* PauseTuning(Context* context, const v1::PauseTuningRequest* request,
@@ -56,11 +59,18 @@ class TunerServiceImpl final : public v1::TunerService::CallbackService {
 
  private:
   v1::TunerStatus StatusMessage() const;
-  template <typename Response>
-  Reactor* Command(Context* context, trimtab::Command command, Response* response);
+  template <typename Request, typename Response>
+  Reactor* Command(Context* context, trimtab::Command command, const Request* request,
+                   Response* response);
+  template <typename Request>
+  AuditedCall Audited(const Context& context, const Request& request) const;
+  // A command that isn't one never reaches the loop; the audit log has it still.
+  template <typename Request>
+  Reactor* Malformed(Context* context, const Request* request, const absl::Status& why);
 
   TunerControl& control_;
   CallGate& gate_;
+  const CallAudit& audit_;
   const MonotonicTime started_;
   StreamSet streams_;
   // Last: no call comes once it is gone.

@@ -15,6 +15,10 @@ namespace {
 // hung loop is told from an idle one.
 constexpr Duration kHeartbeat = std::chrono::seconds(1);
 
+absl::Status TooBusy() {
+  return absl::UnavailableError("the daemon is ending or has too much to do");
+}
+
 }  // namespace
 
 // Kept alive by the handles too: a handle may outlive the runner.
@@ -64,9 +68,13 @@ void Runner::ShutDown(Duration grace) {
   link_.Cancel();
 }
 
-bool Runner::Reload(TuningPolicy policy) {
-  if (Post({event::PolicyChanged{}, {}, std::move(policy)})) return true;
-  ReloadFailed("the daemon is ending or has too much to do");
+bool Runner::Reload(TuningPolicy policy, TakenUp taken_up, Done done) {
+  const Done refused = done;
+  if (Post({event::PolicyChanged{}, std::move(done), std::move(policy), std::move(taken_up)})) {
+    return true;
+  }
+  ReloadFailed(trimtab::Message(TooBusy()));
+  refused(TooBusy());
   return false;
 }
 
@@ -79,6 +87,12 @@ void Runner::ReloadFailed(const std::string& why) {
     last_reload_ok_ = false;
   }
   changed_.NotifyAll();
+}
+
+void Runner::ShowAuditTrouble(std::int64_t failures, std::int64_t lost) {
+  const MutexLock lock(mutex_);
+  audit_failures_ = failures;
+  audit_lost_ = lost;
 }
 
 std::shared_ptr<const TunerStatus> Runner::Status() const {
@@ -100,12 +114,10 @@ std::shared_ptr<void> Runner::Listen(std::function<void()> listener) {
   });
 }
 
-void Runner::Execute(Command command, std::string actor, Done done) {
+void Runner::Execute(Command command, std::string actor, TakenUp taken_up, Done done) {
   Done refused = done;
   event::Commanded event{std::move(command), std::move(actor), {}};
-  if (!Post({std::move(event), std::move(done), {}})) {
-    refused(absl::UnavailableError("the daemon is ending or has too much to do"));
-  }
+  if (!Post({std::move(event), std::move(done), {}, std::move(taken_up)})) refused(TooBusy());
 }
 
 absl::StatusOr<std::vector<Trial>> Runner::Trials(std::int64_t before_id, int limit) {
@@ -209,13 +221,15 @@ std::optional<Runner::Message> Runner::Next(const std::stop_token& stop) {
 }
 
 void Runner::Handle(Message message) {
+  if (message.taken_up) message.taken_up();
   if (message.policy) {
     {
       const MutexLock lock(mutex_);
       last_reload_ok_ = reload_ok_ = true;
     }
     loop_.Replace(*std::move(message.policy));
-    return Publish();
+    Publish();
+    return message.done(ImportResult{});
   }
   if (auto* commanded = std::get_if<event::Commanded>(&message.event)) {
     if (const auto* rollback = std::get_if<command::Rollback>(&commanded->command)) {
@@ -282,6 +296,8 @@ void Runner::Publish() {
     for (const auto& [call, count] : collector_failures_) {
       status->host_failures_by_call[call] += count;
     }
+    status->audit_failures = audit_failures_;
+    status->audit_lost = audit_lost_;
     if (dropped_windows_ > 0) status->windows_refused_by_reason["overflow"] = dropped_windows_;
     before = std::exchange(status_, status);
     study_ = loop_.performer().study();

@@ -41,16 +41,18 @@ class Runner final : public TunerControl, public WindowSink {
   // that hang longer are cancelled. Call once.
   void ShutDown(Duration grace);
 
-  // Swaps the policy; what is on trial ends without a result. False, and told as
-  // by ReloadFailed(), when the loop can't take it.
-  bool Reload(TuningPolicy policy);
+  // Swaps the policy; what is on trial ends without a result. The callbacks as in
+  // Execute(). False, and told as by ReloadFailed(), when the loop can't take it.
+  bool Reload(TuningPolicy policy, TakenUp taken_up, Done done);
   // Tells of settings that could not be reloaded; the old ones stay.
   void ReloadFailed(const std::string& why);
+  // To be shown in the status from the next round on.
+  void ShowAuditTrouble(std::int64_t failures, std::int64_t lost);
 
   std::shared_ptr<const TunerStatus> Status() const override;
   Duration SinceLastRound() const override;
   std::shared_ptr<void> Listen(std::function<void()> listener) override;
-  void Execute(Command command, std::string actor, Done done) override;
+  void Execute(Command command, std::string actor, TakenUp taken_up, Done done) override;
   absl::StatusOr<std::vector<Trial>> Trials(std::int64_t before_id, int limit) override;
   absl::StatusOr<std::vector<Decision>> Decisions(std::int64_t before_id, int limit) override;
   absl::StatusOr<Study> CurrentStudy() override;
@@ -66,6 +68,7 @@ class Runner final : public TunerControl, public WindowSink {
     Event event;
     Done done;
     std::optional<TuningPolicy> policy;
+    TakenUp taken_up = {};
     // When it came.
     MonotonicTime posted = {};
   };
@@ -103,6 +106,8 @@ class Runner final : public TunerControl, public WindowSink {
   bool wants_windows_ TRIMTAB_GUARDED_BY(mutex_) = false;
   std::int64_t failed_reloads_ TRIMTAB_GUARDED_BY(mutex_) = 0;
   bool last_reload_ok_ TRIMTAB_GUARDED_BY(mutex_) = true;
+  std::int64_t audit_failures_ TRIMTAB_GUARDED_BY(mutex_) = 0;
+  std::int64_t audit_lost_ TRIMTAB_GUARDED_BY(mutex_) = 0;
   MonotonicTime last_round_ TRIMTAB_GUARDED_BY(mutex_);
   std::shared_ptr<const TunerStatus> status_ TRIMTAB_GUARDED_BY(mutex_);
   std::optional<Study> study_ TRIMTAB_GUARDED_BY(mutex_);

@@ -107,6 +107,9 @@ struct TunerStatus {
   // Outcome of the newest reload of the settings, and how many went wrong.
   bool reload_ok = true;
   std::int64_t reload_failures = 0;
+  // Writes of the audit log that failed, and calls that it lost by that.
+  std::int64_t audit_failures = 0;
+  std::int64_t audit_lost = 0;
 };
 
 }  // namespace trimtab

@@ -80,8 +80,12 @@ class TunerControl {
   // with the result: FAILED_PRECONDITION when the state doesn't allow the
   // command, INVALID_ARGUMENT for a bad one, UNAVAILABLE when the loop is
   // ending or its queue is full.
+  // `taken_up`, if given, is called on the control thread right before: the
+  // status is then what it was before the command, as it is in `done` what it is
+  // after it. It is not called for a command that doesn't get so far.
   using Done = std::function<void(absl::StatusOr<ImportResult>)>;
-  virtual void Execute(Command command, std::string actor, Done done) = 0;
+  using TakenUp = std::function<void()>;
+  virtual void Execute(Command command, std::string actor, TakenUp taken_up, Done done) = 0;
 
   // Pages of the study's history, as in TrialStore. FAILED_PRECONDITION before
   // the host has been reached for the first time.

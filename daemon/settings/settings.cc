@@ -12,6 +12,7 @@
 #include "daemon/base/error.h"
 #include "daemon/search/strategy.h"
 #include "daemon/settings/api_reader.h"
+#include "daemon/settings/given.h"
 #include "daemon/settings/space_reader.h"
 #include "daemon/settings/yaml_reader.h"
 
@@ -182,6 +183,12 @@ void ReadDaemon(YamlReader& root, Settings& settings, Reading& reading) {
     YamlReader reader(root.Take("store"), "store", reading);
     reader.Text("path", settings.store_path);
   }
+  {
+    YamlReader reader(root.Take("audit"), "audit", reading);
+    reader.Integer("accepted", settings.audit.accepted, 100, 1'000'000);
+    reader.Integer("refused", settings.audit.refused, 10, 100'000);
+    reader.Milliseconds("max_age_ms", settings.audit.max_age, 3600'000, 3650 * kDayMs);
+  }
   ReadApi(root.Take("api"), settings, reading);
   {
     YamlReader reader(root.Take("telemetry"), "telemetry", reading);
@@ -249,6 +256,7 @@ LoadResult ParseSettings(const std::string& text) {
     Reading reading;
     Settings settings = ReadAll(document, reading);
     result.errors = std::move(reading.errors);
+    settings.given = Given(document);
     if (result.errors.empty()) result.settings = std::move(settings);
   } catch (const YAML::Exception& error) {
     result.settings.reset();
@@ -311,6 +319,7 @@ std::vector<std::string> NeedsRestart(const Settings& before, const Settings& af
               before.host.tls_server_name == after.host.tls_server_name,
           "host.tls");
   compare(before.store_path == after.store_path, "store.path");
+  compare(before.audit == after.audit, "audit");
   compare(before.api_listen == after.api_listen, "api.listen");
   compare(before.api_health_listen == after.api_health_listen, "api.health_listen");
   compare(before.api_socket_group == after.api_socket_group, "api.socket_group");

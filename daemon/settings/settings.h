@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/access/access_settings.h"
+#include "daemon/model/audit.h"
 #include "daemon/model/policy.h"
 #include "daemon/tls/tls_files.h"
 
@@ -31,6 +33,7 @@ struct Settings {
     std::string tls_server_name;
   } host;
   std::string store_path = "/var/lib/trimtab/trimtab.db";
+  AuditRetention audit;
   std::string api_listen = "unix:/run/trimtab/api.sock";
   // Of the socket; empty: the process's own.
   std::string api_socket_group;
@@ -46,6 +49,8 @@ struct Settings {
   bool log_json = false;
   // "debug", "info", "warning", "error".
   std::string log_level = "info";
+  // What the file gives, by path, as it was written.
+  std::map<std::string, std::string> given;
 };
 
 // One mistake, where it is and what would be right.
@@ -80,5 +85,9 @@ std::string SettingsSchema();
 
 // The settings that a reload can't swap and that differ, by path.
 std::vector<std::string> NeedsRestart(const Settings& before, const Settings& after);
+
+// What two files give differently, as in "tuning.mode: auto -> approve"; of what has
+// to do with secrets the path alone.
+std::vector<std::string> Changes(const Settings& before, const Settings& after);
 
 }  // namespace trimtab

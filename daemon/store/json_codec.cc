@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "daemon/store/json_reading.h"
+
 namespace trimtab::store_codec {
 namespace {
 
@@ -12,26 +14,6 @@ using nlohmann::json;
 
 std::int64_t Nanos(WallTime time) {
   return std::chrono::duration_cast<Duration>(time.time_since_epoch()).count();
-}
-
-// The library turns a number into an integer whether it fits or not.
-template <typename Integer>
-Integer IntegerFrom(const json& value) {
-  const bool fits = value.is_number_unsigned()  ? std::in_range<Integer>(value.get<std::uint64_t>())
-                    : value.is_number_integer() ? std::in_range<Integer>(value.get<std::int64_t>())
-                                                : false;
-  if (!fits) throw json::type_error::create(302, "not an integer, or one that doesn't fit", &value);
-  return value.is_number_unsigned() ? static_cast<Integer>(value.get<std::uint64_t>())
-                                    : static_cast<Integer>(value.get<std::int64_t>());
-}
-
-template <typename Enum>
-Enum EnumFrom(const json& value, Enum last) {
-  const int number = IntegerFrom<int>(value);
-  if (number < 0 || number > static_cast<int>(last)) {
-    throw json::out_of_range::create(401, "no such value: " + std::to_string(number), &value);
-  }
-  return static_cast<Enum>(number);
 }
 
 template <typename T>

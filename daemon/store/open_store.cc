@@ -34,11 +34,14 @@ CREATE TABLE decisions (study TEXT NOT NULL, id INTEGER NOT NULL, record TEXT NO
 CREATE TABLE windows (id INTEGER PRIMARY KEY AUTOINCREMENT, study TEXT NOT NULL,
   trial INTEGER NOT NULL, record TEXT NOT NULL);
 CREATE INDEX windows_of_study ON windows (study, id);
+CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, refusal INTEGER NOT NULL,
+  made_ns INTEGER NOT NULL, record TEXT NOT NULL);
+CREATE INDEX audit_by_kind ON audit (refusal, id);
+CREATE INDEX audit_by_time ON audit (made_ns);
 )";
 
-// What each version added to records that the one before wrote; the first entry
-// leads from version 1 to 2. A damaged record stays as it is, to be told of when
-// it is read.
+// What each version added to what the one before wrote; the first entry leads from
+// version 1 to 2. A damaged record stays as it is, to be told of when it is read.
 constexpr const char* kMigrations[] = {R"(
 UPDATE studies SET checkpoint = json_insert(checkpoint,
   '$.reference', NULL, '$.explored', json('false'), '$.judged', json('[]'),
@@ -47,6 +50,12 @@ UPDATE studies SET checkpoint = json_insert(checkpoint,
   '$.exploration_budget', json('{"in_breach_ns":0,"observed_ns":0}'), '$.outlook', NULL,
   '$.importances', json('{}')) WHERE json_valid(checkpoint);
 UPDATE trials SET record = json_insert(record, '$.predicted', NULL) WHERE json_valid(record);
+)",
+                                       R"(
+CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, refusal INTEGER NOT NULL,
+  made_ns INTEGER NOT NULL, record TEXT NOT NULL);
+CREATE INDEX audit_by_kind ON audit (refusal, id);
+CREATE INDEX audit_by_time ON audit (made_ns);
 )"};
 static_assert(std::size(kMigrations) + 1 == SqliteStore::kSchemaVersion);
 

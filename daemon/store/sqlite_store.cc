@@ -9,12 +9,34 @@
 
 #include "daemon/base/error.h"
 #include "daemon/store/json_codec.h"
+#include "daemon/store/sqlite_work.h"
 
 namespace trimtab {
 namespace {
 
 using nlohmann::json;
+using store_detail::Guarded;
+using store_detail::Nanoseconds;
+using store_detail::Text;
+
 constexpr int kBusyTimeoutMs = 2000;
+
+std::string NewId() {
+  std::random_device entropy;
+  return fmt::format("{:08x}{:08x}", entropy(), entropy());
+}
+
+// Key of what tells the study of a host that was saved last; an instance's name
+// may hold anything.
+constexpr const char* kSavedLast = "'saved_last/' || length({0}) || '/' || {0} || '/' || {1}";
+
+absl::Status NoStudy(const std::string& study) {
+  return Error(absl::StatusCode::kNotFound, "there is no study '{}'", study);
+}
+
+}  // namespace
+
+namespace store_detail {
 
 absl::Status ToStatus(const SQLite::Exception& error) {
   const std::string what = std::string("SQLite: ") + error.what();
@@ -39,36 +61,7 @@ absl::Status ToStatus(const SQLite::Exception& error) {
   }
 }
 
-std::string NewId() {
-  std::random_device entropy;
-  return fmt::format("{:08x}{:08x}", entropy(), entropy());
-}
-
-template <typename Work>
-absl::Status Guarded(const Work& work) {
-  try {
-    return work();
-  } catch (const SQLite::Exception& error) {
-    return ToStatus(error);
-  } catch (const json::exception& error) {
-    return absl::DataLossError(std::string("a stored record can't be read: ") + error.what());
-  }
-}
-
-// Bytes that are no UTF-8 are replaced: a record is never refused for them.
-std::string Text(const json& record) {
-  return record.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-// Key of what tells the study of a host that was saved last; an instance's name
-// may hold anything.
-constexpr const char* kSavedLast = "'saved_last/' || length({0}) || '/' || {0} || '/' || {1}";
-
-absl::Status NoStudy(const std::string& study) {
-  return Error(absl::StatusCode::kNotFound, "there is no study '{}'", study);
-}
-
-}  // namespace
+}  // namespace store_detail
 
 SqliteStore::SqliteStore(const std::string& path, int lock_file)
     : lock_file_(lock_file),
@@ -79,26 +72,6 @@ SqliteStore::SqliteStore(const std::string& path, int lock_file)
 }
 
 SqliteStore::~SqliteStore() { close(lock_file_); }
-
-template <typename Work>
-absl::Status SqliteStore::Write(const Work& work) {
-  const MutexLock lock(write_mutex_);
-  // Named here, for the analysis of locks doesn't look into a lambda.
-  SQLite::Database* const writer = &writer_;
-  return Guarded([&] {
-    SQLite::Transaction transaction(*writer);
-    absl::Status status = work(*writer);
-    if (status.ok()) transaction.commit();
-    return status;
-  });
-}
-
-template <typename Work>
-absl::Status SqliteStore::Read(const Work& work) {
-  const MutexLock lock(read_mutex_);
-  SQLite::Database* const reader = &reader_;
-  return Guarded([&] { return work(*reader); });
-}
 
 absl::StatusOr<std::string> SqliteStore::TunerId() {
   std::string id;
@@ -127,8 +100,7 @@ absl::StatusOr<Study> SqliteStore::OpenStudy(const StudyKey& key, WallTime now) 
     insert.bind(3, key.host_instance);
     insert.bind(4, key.objective);
     insert.bind(5, fingerprint);
-    insert.bind(6, static_cast<std::int64_t>(
-                       std::chrono::duration_cast<Duration>(now.time_since_epoch()).count()));
+    insert.bind(6, Nanoseconds(now));
     insert.exec();
     SQLite::Statement select(
         database,

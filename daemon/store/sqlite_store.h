@@ -7,15 +7,16 @@
 #include <string>
 
 #include "daemon/base/mutex.h"
+#include "daemon/ports/audit_log.h"
 #include "daemon/ports/trial_store.h"
 
 namespace trimtab {
 
 // Studies in one SQLite file (WAL, synchronous FULL). One process at a time: a
 // lock file beside it says who. Reads use a connection of their own.
-class SqliteStore final : public TrialStore {
+class SqliteStore final : public TrialStore, public AuditLog {
  public:
-  static constexpr int kSchemaVersion = 2;
+  static constexpr int kSchemaVersion = 3;
 
   // Opens or makes the file. A damaged file is set aside under another name,
   // which `set_aside` tells, and a new one begun; nothing is written before the
@@ -43,6 +44,10 @@ class SqliteStore final : public TrialStore {
   absl::StatusOr<std::vector<Decision>> ListDecisions(const std::string& study,
                                                       std::int64_t before_id, int limit) override;
   absl::StatusOr<std::vector<HostWindow>> ListWindows(const std::string& study, int limit) override;
+
+  absl::Status AppendAudit(const std::vector<AuditEntry>& entries, const AuditRetention& retention,
+                           WallTime now) override;
+  absl::StatusOr<std::vector<AuditEntry>> ListAudit(std::int64_t before_id, int limit) override;
 
  private:
   SqliteStore(const std::string& path, int lock_file);

@@ -229,6 +229,10 @@ void AddDaemon(Families& families, const TunerStatus& status, Duration since_las
   }
   families.Counter("trimtab_store_failures_total", "Operations that the store refused.",
                    static_cast<double>(status.store_failures));
+  families.Counter("trimtab_audit_failures_total", "Writes of the audit log that failed.",
+                   static_cast<double>(status.audit_failures));
+  families.Counter("trimtab_audit_lost_total", "Calls that the audit log lost by that.",
+                   static_cast<double>(status.audit_lost));
   families.Gauge("trimtab_settings_reload_successful",
                  "1 when the newest reload of the settings was taken.", status.reload_ok ? 1 : 0);
   families.Counter("trimtab_settings_reload_failures_total",

@@ -304,6 +304,7 @@ TEST_F(SqliteStoreTest, AnOlderSchemaIsBroughtUpToDateWithAllThatItHolds) {
     EXPECT_EQ(trial.seed, 18446744073709551615u);
     EXPECT_EQ(*trial.config.Find("a"), ParameterValue(std::int64_t{1}));
     EXPECT_FALSE(trial.predicted);
+    EXPECT_TRUE(store.AppendAudit({AuditEntry()}, {}, WallTime()).ok());
   }
   EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(),
             SqliteStore::kSchemaVersion);

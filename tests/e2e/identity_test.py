@@ -7,6 +7,7 @@ Usage: identity_test.py DIRECTORY-OF-BINARIES
 """
 
 import os
+import signal
 import stat
 import subprocess
 
@@ -83,12 +84,18 @@ class IdentityTest(steady.SteadyHostCase):
         self.assertEqual(self.ask(*token, "status").returncode, 0)
         wrong = self.ask("--token-file", self.write("old.token", TOKEN), "status")
         self.assertEqual(wrong.returncode, 1)
+        self.assertEqual(self.ask("--token-file", self.path("old.token"), "stop").returncode, 1)
         self.assertIn("not one that this daemon knows", wrong.stderr)
+        self.assertIn("needs the role admin", self.ask(*self.shown("oncall.test"), "audit").stderr)
         self.assertEqual(daemon.end(), 0)
         with open(self.path("server.key"), encoding="utf-8") as file:
             key = file.read().splitlines()[1]
         with open(self.path("store.db"), "rb") as file:
             store = file.read().decode(errors="replace")
+        # Who was let in and who was not.
+        for said in ("certificate:oncall.test", "token:ci has the role viewer",
+                     "the token is not one"):
+            self.assertTrue(said in store, said)
         for secret in (TOKEN, "another-secret", key):
             self.assertNotIn(secret, daemon.said)
             self.assertNotIn(secret, store)
@@ -139,9 +146,29 @@ class IdentityTest(steady.SteadyHostCase):
             self.assertEqual(daemon.wait(), 2)
 
     def test_the_unix_socket_is_the_daemons_and_its_groups(self):
-        self.run_daemon()
+        daemon = self.run_daemon()
         self.assertEqual(stat.S_IMODE(os.stat(self.path("api")).st_mode), 0o660)
-        self.status()
+        self.assertEqual(self.ctl("stop", "--reason", "enough").returncode, 0)
+        caller = f"uid:{os.geteuid()}"
+        record = self.answers("audit")[0]
+        self.assertEqual((record["caller"], record["role"], record["peer"]),
+                         (caller, "admin", "unix"))
+        self.assertEqual((record["call"], record["outcome"]), ("StopTuning", "OK"))
+        self.assertIn("enough", record["request"])
+        self.assertEqual(record["after"]["state"], "TUNER_STATE_STOPPED")
+        self.assertEqual(self.ctl("approve").returncode, 1)
+        table = self.ctl("audit", output="text").stdout.splitlines()
+        self.assertIn("FAILED_PRECONDITION", table[1])
+        self.assertIn("-> stopped", table[2])
+        # The decision's actor is the same.
+        decision = self.answers("decisions")[0]
+        self.assertEqual(decision["actor"], caller)
+        self.assertIn(f"stopped by {caller}: enough", decision["explanation"])
+        # What was answered is kept, however the daemon ends.
+        self.assertEqual(self.ctl("start").returncode, 0)
+        daemon.end(signal.SIGKILL)
+        self.run_daemon()
+        self.assertEqual(self.answers("audit")[0]["call"], "StartTuning")
 
 
 if __name__ == "__main__":

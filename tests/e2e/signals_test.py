@@ -82,6 +82,15 @@ class SignalsTest(steady.SteadyHostCase):
         self.until_metric(daemon, "trimtab_settings_reload_successful 1")
         self.until_metric(daemon, "trimtab_settings_reload_failures_total 1")
         self.assertEqual(self.status()["trials_planned"], 2)
+        # Who sent the signals and what came of it.
+        taken, refused = self.answers("audit")
+        for record in (taken, refused):
+            self.assertEqual(record["call"], "ReloadSettings")
+            self.assertEqual(record["caller"], f"uid:{os.geteuid()}")
+            self.assertEqual(record["peer"], f"signal from process {os.getpid()}")
+        self.assertEqual((refused["outcome"], taken["outcome"]), ("INVALID_ARGUMENT", "OK"))
+        self.assertIn("tuning.max_trials: 4 -> 2", taken["request"])
+        self.assertIn("log.level", taken["message"])
 
     def test_sighup_in_a_trial_ends_it_and_tuning_goes_on(self):
         config = self.write_settings()
@@ -94,6 +103,13 @@ class SignalsTest(steady.SteadyHostCase):
         self.assertEqual(self.until_committed(), 4)
         self.until("HOLDING")
         self.assertEqual(self.status()["mode"], "TUNING_MODE_OBSERVE")
+        record = self.answers("audit")[0]
+        self.assertEqual(record["before"]["mode"], "TUNING_MODE_AUTO")
+        self.assertEqual(record["after"]["mode"], "TUNING_MODE_OBSERVE")
+        daemon.end()
+        daemon = self.run_daemon(config)
+        shutdown = self.answers("audit")[0]
+        self.assertEqual((shutdown["call"], shutdown["outcome"]), ("Shutdown", "OK"))
         self.assertEqual(self.host_is(), [4, 4])
 
 

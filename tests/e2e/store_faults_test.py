@@ -35,9 +35,16 @@ class StoreFaultsTest(steady.SteadyHostCase):
         self.until_metric(daemon, 'trimtab_state{state="paused"} 1')
         self.assertRegex(self.get(daemon, "metrics")[1],
                          r"(?m)^trimtab_store_failures_total [1-9]")
+        # The audit log waits for room, too; whoever calls doesn't.
+        failing = re.compile(r"(?m)^trimtab_audit_failures_total [1-9]")
+        programs.wait_for(lambda: self.ctl("approve").returncode == 1 and
+                          failing.search(self.get(daemon, "metrics")[1]), "failure of the audit")
+        daemon.line_with("the audit log can't be written")
         resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE,
                          (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         self.until("MEASURING", "SETTLING")
+        daemon.line_with("the audit log is written again")
+        self.assertEqual(self.answers("audit")[0]["call"], "ApproveCandidate")
         self.assertEqual(daemon.end(), 0)
         # Whatever the log tells of is stored too.
         with contextlib.closing(sqlite3.connect(self.path("store.db"))) as database:

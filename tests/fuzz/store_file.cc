@@ -13,8 +13,10 @@ namespace {
 
 using namespace trimtab;
 
-void Use(TrialStore& store) {
+void Use(SqliteStore& store) {
   (void)store.TunerId();
+  (void)store.ListAudit(0, 100);
+  (void)store.AppendAudit({AuditEntry()}, AuditRetention(), WallTime());
   const auto study = store.OpenStudy({"service", "instance", "reference", 1}, WallTime());
   if (!study.ok()) return;
   (void)store.LoadCheckpoint(study->id);

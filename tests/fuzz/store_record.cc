@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records of the store: read or refused by the one exception that the store
 // turns into DATA_LOSS; what is read is written and read the same again.
+#include "daemon/store/audit_codec.h"
 #include "daemon/store/json_codec.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -29,7 +30,7 @@ void Check(const json& text, Record (*from)(const json&)) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const json record = json::parse(fuzz::Text(data + 1, size - 1), nullptr, false);
-  switch (data[0] % 5) {
+  switch (data[0] % 6) {
     case 0:
       Check(record, store_codec::TrialFrom);
       break;
@@ -42,8 +43,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 3:
       Check(record, store_codec::IntentFrom);
       break;
-    default:
+    case 4:
       Check(record, store_codec::WindowFrom);
+      break;
+    default:
+      Check(record, store_codec::AuditFrom);
       break;
   }
   return 0;

@@ -29,6 +29,11 @@ class FakeControl final : public TunerControl {
     const MutexLock lock(mutex_);
     answer_ = std::move(status);
   }
+  // What the next command that succeeds leaves behind.
+  void Become(TunerStatus status) {
+    const MutexLock lock(mutex_);
+    next_ = std::make_shared<const TunerStatus>(std::move(status));
+  }
   // So many, numbered from 1; before that there is no study.
   void HaveTrials(int count) {
     const MutexLock lock(mutex_);
@@ -55,13 +60,17 @@ class FakeControl final : public TunerControl {
       listeners_.erase(place);
     });
   }
-  void Execute(Command command, std::string, Done done) override {
+  void Execute(Command command, std::string, TakenUp taken_up, Done done) override {
     absl::Status answer;
+    std::shared_ptr<const TunerStatus> next;
+    if (taken_up) taken_up();
     {
       const MutexLock lock(mutex_);
       commands_.push_back(std::move(command));
       answer = answer_;
+      if (answer.ok()) next = std::exchange(next_, nullptr);
     }
+    if (next) Publish(*next);
     if (answer.ok()) return done(ImportResult{});
     done(answer);
   }
@@ -93,6 +102,7 @@ class FakeControl final : public TunerControl {
       std::make_shared<const TunerStatus>();
   std::list<std::function<void()>> listeners_ TRIMTAB_GUARDED_BY(mutex_);
   absl::Status answer_ TRIMTAB_GUARDED_BY(mutex_);
+  std::shared_ptr<const TunerStatus> next_ TRIMTAB_GUARDED_BY(mutex_);
   std::vector<Command> commands_ TRIMTAB_GUARDED_BY(mutex_);
   std::optional<std::vector<Trial>> trials_ TRIMTAB_GUARDED_BY(mutex_);
 };

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <future>
+#include <vector>
 
 #include "tests/integration/host/tuned_host.h"
 
@@ -143,6 +145,28 @@ TEST_F(ControlLoopTest, EndingWhileTheHostHangsLeavesItToTheLease) {
   tuned.runner.ShutDown(std::chrono::seconds(10));
   tuned.clock.Advance(TunedHost::Policy().lease);
   EXPECT_EQ(tuned.host.config(), tuned.host.committed());
+}
+
+// Of two that come at once, the second finds what the first has left.
+TEST_F(ControlLoopTest, ACommandSeesTheStatusFromRightBeforeAndRightAfterIt) {
+  ASSERT_TRUE(tuned.Until(TunerState::kHolding));
+  std::vector<Configuration> seen;
+  std::promise<void> done;
+  for (const std::int64_t threads : {4, 8}) {
+    tuned.runner.Execute(
+        command::Pin{Configuration{{"thread_pool_size", threads}}, ""}, "tester",
+        [&] { seen.push_back(tuned.Status()->config_in_force); },
+        [&, threads](const absl::StatusOr<ImportResult>& result) {
+          EXPECT_TRUE(result.ok()) << result.status();
+          seen.push_back(tuned.Status()->config_in_force);
+          if (threads == 8) done.set_value();
+        });
+  }
+  done.get_future().get();
+  ASSERT_EQ(seen.size(), 4u);
+  EXPECT_EQ(TunedHost::Threads(seen[1]), 4);
+  EXPECT_EQ(seen[2], seen[1]);
+  EXPECT_EQ(TunedHost::Threads(seen[3]), 8);
 }
 
 }  // namespace

@@ -104,9 +104,9 @@ class TunedHost {
   std::shared_ptr<const TunerStatus> Status() const { return runner.Status(); }
   absl::Status Command(trimtab::Command command) {
     std::promise<absl::Status> answer;
-    runner.Execute(std::move(command), "tester", [&](const absl::StatusOr<ImportResult>& result) {
-      answer.set_value(result.status());
-    });
+    runner.Execute(
+        std::move(command), "tester", {},
+        [&](const absl::StatusOr<ImportResult>& result) { answer.set_value(result.status()); });
     return answer.get_future().get();
   }
 

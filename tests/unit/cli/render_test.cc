@@ -48,6 +48,31 @@ TEST(RenderTest, AReportShowsEveryMetricAndParameterOfEitherSide) {
   }
 }
 
+TEST(RenderTest, TheAuditShowsWhatACallChanged) {
+  v1::AuditRecord record;
+  record.set_id(7);
+  record.set_caller("uid:1000");
+  record.set_role("operator");
+  record.set_peer("unix");
+  record.set_call("PauseTuning");
+  record.set_outcome("OK");
+  record.set_count(1);
+  record.set_request("reason: \"\x1b[2Jlunch\xc2\x9b\"");
+  record.mutable_before()->set_state(v1::TUNER_STATE_HOLDING);
+  record.mutable_before()->set_mode(v1::TUNING_MODE_AUTO);
+  record.mutable_before()->mutable_config()->set_batch_size(8);
+  *record.mutable_after() = record.before();
+  record.mutable_after()->set_state(v1::TUNER_STATE_PAUSED);
+  record.mutable_after()->mutable_config()->set_batch_size(16);
+  const std::string table = AuditTable({record});
+  EXPECT_THAT(table, HasSubstr("uid:1000  operator  unix  PauseTuning  OK"));
+  EXPECT_THAT(table, HasSubstr("holding -> paused, batch_size 8 -> 16"));
+  // What a caller wrote doesn't reach the terminal as commands.
+  EXPECT_THAT(table, HasSubstr("?[2Jlunch\xc2?"));
+  record.mutable_after()->set_mode(v1::TUNING_MODE_OBSERVE);
+  EXPECT_THAT(AuditTable({record}), HasSubstr("mode auto -> observe"));
+}
+
 TEST(RenderTest, AReportPutsBaselineBesideWinner) {
   v1::TunerStatus status;
   status.mutable_baseline()->mutable_score()->set_value(1);

@@ -213,6 +213,30 @@ TEST(SettingsTest, OnlyThisMachineIsReachedWithoutTls) {
   }
 }
 
+TEST(SettingsTest, HowMuchOfTheAuditIsKeptArrives) {
+  const LoadResult result =
+      ParseSettings("audit: {accepted: 200, refused: 20, max_age_ms: 7200000}\n");
+  ASSERT_TRUE(result.settings) << FormatErrors("FILE", result.errors);
+  EXPECT_EQ(result.settings->audit, (AuditRetention{200, 20, std::chrono::hours(2)}));
+}
+
+TEST(SettingsTest, WhatTwoFilesGiveDifferentlyIsToldButNothingSecret) {
+  const Settings before = *ParseSettings(
+                               "tuning: {mode: auto}\nrules: [a <= 1]\napi: {tokens: {ci: /old}}\n"
+                               "parameters: {a: {values: [1, 2]}}\n")
+                               .settings;
+  const Settings after =
+      *ParseSettings(
+           "tuning: {mode: approve, seed: 2}\nrules: []\napi: {tokens: {ci: /new}}\n"
+           "parameters: {a: {values: [1, 3]}}\n")
+           .settings;
+  EXPECT_THAT(Changes(before, before), ElementsAre());
+  EXPECT_THAT(
+      Changes(before, after),
+      ElementsAre("api.tokens.ci", "parameters.a.values: [1, 2] -> [1, 3]", "rules: [a <= 1] -> []",
+                  "tuning.mode: auto -> approve", "tuning.seed: by default -> 2"));
+}
+
 TEST(SettingsTest, WhatAReloadCannotSwapIsNamed) {
   const Settings before = *ParseSettings("{}").settings;
   EXPECT_THAT(NeedsRestart(before, before), ElementsAre());

@@ -118,7 +118,8 @@ TEST(StatusMetricsTest, CountersAreThereFromTheStart) {
         "trimtab_rollbacks_total{reason=\"probation_failed\"} 0\n",
         "trimtab_host_call_failures_total{call=\"get_config\"} 0\n",
         "trimtab_host_call_failures_total{call=\"stream_metrics\"} 0\n",
-        "trimtab_store_failures_total 0\n", "trimtab_settings_reload_failures_total 0\n",
+        "trimtab_store_failures_total 0\n", "trimtab_audit_failures_total 0\n",
+        "trimtab_audit_lost_total 0\n", "trimtab_settings_reload_failures_total 0\n",
         "trimtab_settings_reload_successful 1\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }

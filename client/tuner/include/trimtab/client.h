@@ -59,6 +59,8 @@ class TunerClient {
   // Newest first; `limit` of them at most, over as many pages as it takes.
   absl::StatusOr<std::vector<v1::Trial>> ListTrials(int limit);
   absl::StatusOr<std::vector<v1::Decision>> ListDecisions(int limit);
+  // Calls that changed something or were meant to; needs the role admin.
+  absl::StatusOr<std::vector<v1::AuditRecord>> ListAudit(int limit);
 
   absl::StatusOr<v1::TunerStatus> Start();
   // Zero: until Resume.
