@@ -37,12 +37,15 @@ class Rule {
   bool Holds(const Configuration& configuration) const;
 
   const std::string& text() const { return text_; }
+  // The rule as: sum of the terms + constant() compared with 0.
+  const std::vector<Term>& terms() const { return terms_; }
+  double constant() const { return constant_; }
+  Comparison comparison() const { return comparison_; }
   std::vector<std::string> Parameters() const;
 
   friend bool operator==(const Rule&, const Rule&) = default;
 
  private:
-  // sum of terms + constant <comparison> 0
   std::vector<Term> terms_;
   double constant_ = 0;
   Comparison comparison_ = Comparison::kLessEqual;

@@ -8,24 +8,6 @@ namespace {
 
 constexpr int kDesigns = 10;
 constexpr int kDraws = 200;
-// Draws that may fall to rules before one is given up.
-constexpr int kPatience = 100;
-
-std::optional<Eigen::RowVectorXd> Draw(const Encoder& encoder, const Candidates& candidates,
-                                       Random& random) {
-  if (candidates.enumerated()) {
-    const auto count = static_cast<std::uint64_t>(candidates.all().rows());
-    if (count == 0) return std::nullopt;
-    return candidates.all().row(static_cast<Eigen::Index>(random.Next() % count));
-  }
-  for (int i = 0; i < kPatience; ++i) {
-    Eigen::RowVectorXd place(static_cast<Eigen::Index>(encoder.axes().size()));
-    for (double& each : place) each = random.Uniform();
-    Eigen::RowVectorXd row = encoder.Snap(place);
-    if (candidates.Allowed(row)) return row;
-  }
-  return std::nullopt;
-}
 
 double Nearest(const Encoder& encoder, const std::vector<Eigen::RowVectorXd>& points,
                const Eigen::RowVectorXd& row) {
@@ -43,7 +25,7 @@ std::pair<Eigen::RowVectorXd, double> FarthestDraw(const Encoder& encoder,
                                                    Random& random) {
   std::pair<Eigen::RowVectorXd, double> best{{}, 0};
   for (int i = 0; i < kDraws; ++i) {
-    const std::optional<Eigen::RowVectorXd> row = Draw(encoder, candidates, random);
+    const std::optional<Eigen::RowVectorXd> row = candidates.Draw(random);
     if (!row) continue;
     const double distance = Nearest(encoder, points, *row);
     if (distance > best.second) best = {*row, distance};
@@ -61,8 +43,7 @@ std::vector<Eigen::RowVectorXd> SpaceFilling(const Encoder& encoder, const Candi
   double best_spread = -1;
   for (int design = 0; design < kDesigns; ++design) {
     std::vector<Eigen::RowVectorXd> points;
-    const std::optional<Eigen::RowVectorXd> first =
-        start ? start : Draw(encoder, candidates, random);
+    const std::optional<Eigen::RowVectorXd> first = start ? start : candidates.Draw(random);
     if (!first) return {};
     points.push_back(*first);
     double spread = std::numeric_limits<double>::infinity();
@@ -86,8 +67,8 @@ std::optional<Eigen::RowVectorXd> Farthest(const Encoder& encoder, const Candida
   const std::vector<Eigen::RowVectorXd> points(taken.begin(), taken.end());
   auto [row, distance] = FarthestDraw(encoder, candidates, points, random);
   if (distance > 0) return row;
-  if (!candidates.enumerated()) return std::nullopt;
   // Few are left: look at each.
+  if (!candidates.enumerated()) return candidates.FirstWithout(taken, random.Next());
   for (Eigen::Index i = 0; i < candidates.all().rows(); ++i) {
     if (!taken.contains(candidates.all().row(i))) return candidates.all().row(i);
   }

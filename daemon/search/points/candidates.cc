@@ -19,23 +19,92 @@ Eigen::RowVectorXd UniformPlace(std::size_t axes, Random& random) {
 
 }  // namespace
 
-Candidates::Candidates(const Encoder& encoder) : encoder_(encoder) {
+Candidates::Candidates(const Encoder& encoder) : encoder_(encoder), ruled_(encoder) {
+  // Draws of which rules must allow this share, or points are looked for.
+  constexpr int kDraws = 400;
+  constexpr int kEnough = 20;
   const std::optional<std::uint64_t> count = encoder.space().PointCount();
-  enumerated_ = count && *count <= kEnumerated;
-  if (!enumerated_) return;
-  std::vector<Eigen::RowVectorXd> rows;
-  for (std::uint64_t i = 0; i < *count; ++i) {
-    Eigen::RowVectorXd row = encoder.Row(i);
-    if (Allowed(row)) rows.push_back(std::move(row));
+  int allowed = kDraws;
+  if (!encoder.space().rules().empty()) {
+    Random random(0);
+    for (int i = 0; i < kDraws; ++i) {
+      allowed -= !Allowed(encoder.Snap(UniformPlace(encoder.axes().size(), random)));
+    }
   }
-  all_.resize(static_cast<Eigen::Index>(rows.size()),
-              static_cast<Eigen::Index>(encoder.axes().size()));
-  for (std::size_t i = 0; i < rows.size(); ++i) all_.row(static_cast<Eigen::Index>(i)) = rows[i];
+  const bool rare = allowed < kEnough;
+  if (count && (*count <= kEnumerated || (rare && *count <= kScanned))) {
+    if (const auto rows = Scan(*count)) {
+      enumerated_ = true;
+      all_.resize(static_cast<Eigen::Index>(rows->size()),
+                  static_cast<Eigen::Index>(encoder.axes().size()));
+      Eigen::Index i = 0;
+      for (const Eigen::RowVectorXd& row : *rows) all_.row(i++) = row;
+      return;
+    }
+  }
+  if (rare) FindRare();
 }
 
-bool Candidates::Allowed(const Eigen::RowVectorXd& row) const {
-  return encoder_.space().rules().empty() || encoder_.space().CheckRules(encoder_.Decode(row)).ok();
+std::optional<std::vector<Eigen::RowVectorXd>> Candidates::Scan(std::uint64_t count) const {
+  std::vector<Eigen::RowVectorXd> rows;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    Eigen::RowVectorXd row = encoder_.Row(i);
+    if (!Allowed(row)) continue;
+    if (rows.size() == kEnumerated) return std::nullopt;
+    rows.push_back(std::move(row));
+  }
+  return rows;
 }
+
+void Candidates::FindRare() {
+  constexpr int kStarts = 300;
+  constexpr int kSweeps = 3;
+  Random random(0);
+  for (int i = 0; i < kStarts; ++i) {
+    std::optional<Eigen::RowVectorXd> row =
+        ruled_.Repair(encoder_.Snap(UniformPlace(encoder_.axes().size(), random)), random);
+    if (!row) continue;
+    for (int sweep = 0; sweep < kSweeps; ++sweep) row = ruled_.Stir(*row, random);
+    rare_.push_back(*std::move(row));
+  }
+  if (!rare_.empty() || !encoder_.space().PointCount()) return;
+  // The moves ended beside the allowed points.
+  if (auto row = FirstWithout(RowSet(&RowLess), 0)) rare_.push_back(*std::move(row));
+}
+
+bool Candidates::none() const {
+  Random random(0);
+  return !Draw(random);
+}
+
+std::optional<Eigen::RowVectorXd> Candidates::Draw(Random& random) const {
+  // Draws that may fall to rules before one is given up.
+  constexpr int kPatience = 1000;
+  if (enumerated_) {
+    const auto count = static_cast<std::uint64_t>(all_.rows());
+    if (count == 0) return std::nullopt;
+    return all_.row(static_cast<Eigen::Index>(random.Next() % count));
+  }
+  if (!rare_.empty()) return ruled_.Stir(rare_[random.Next() % rare_.size()], random);
+  for (int i = 0; i < kPatience; ++i) {
+    Eigen::RowVectorXd row = encoder_.Snap(UniformPlace(encoder_.axes().size(), random));
+    if (Allowed(row)) return row;
+  }
+  return std::nullopt;
+}
+
+std::optional<Eigen::RowVectorXd> Candidates::FirstWithout(const RowSet& taken,
+                                                           std::uint64_t start) const {
+  const std::optional<std::uint64_t> count = encoder_.space().PointCount();
+  if (!count) return std::nullopt;
+  for (std::uint64_t i = 0; i < std::min(*count, kScanned); ++i) {
+    Eigen::RowVectorXd row = encoder_.Row((start + i) % *count);
+    if (!taken.contains(row) && Allowed(row)) return row;
+  }
+  return std::nullopt;
+}
+
+bool Candidates::Allowed(const Eigen::RowVectorXd& row) const { return ruled_.Holds(row); }
 
 Eigen::MatrixXd Candidates::Sample(const std::vector<Eigen::RowVectorXd>& centers,
                                    Random& random) const {
@@ -54,6 +123,8 @@ Eigen::MatrixXd Candidates::Sample(const std::vector<Eigen::RowVectorXd>& center
     Eigen::RowVectorXd row = encoder_.Snap(place);
     if (Allowed(row)) rows.insert(std::move(row));
   }
+  constexpr int kRareDraws = 200;
+  for (int i = 0; i < kRareDraws && !rare_.empty(); ++i) rows.insert(*Draw(random));
   for (const Eigen::RowVectorXd& center : centers) AddNeighbours(center, random, rows);
   return Stack(rows, static_cast<Eigen::Index>(d));
 }

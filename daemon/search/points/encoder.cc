@@ -43,19 +43,30 @@ std::optional<Eigen::RowVectorXd> Encoder::Encode(const Configuration& configura
   for (std::size_t k = 0; k < axes_.size(); ++k) {
     const ParameterValue* value = configuration.Find(dimensions[k].name);
     if (value == nullptr) return std::nullopt;
-    const std::optional<double> place = dimensions[k].PlaceOf(*value);
-    if (!place) return std::nullopt;
-    double& cell = row[static_cast<Eigen::Index>(k)];
-    if (axes_[k].levels == 0) {
-      cell = *place;
-    } else if (!dimensions[k].values.empty()) {
-      // A place is the middle of the level's share.
-      cell = PlaceOfLevel(k, static_cast<int>(*place * axes_[k].levels));
-    } else {
-      cell = PlaceOfLevel(k, static_cast<int>(std::lround(*place * (axes_[k].levels - 1))));
-    }
+    if (!dimensions[k].Check(*value).ok()) return std::nullopt;
+    row[static_cast<Eigen::Index>(k)] = CellOf(k, *value);
   }
   return row;
+}
+
+double Encoder::CellOf(std::size_t axis, const ParameterValue& value) const {
+  const Dimension& dimension = space_.dimensions()[axis];
+  const double place = *dimension.PlaceOf(value);
+  const int levels = axes_[axis].levels;
+  if (levels == 0) return place;
+  // In a list a place is the middle of the level's share.
+  const int level = dimension.values.empty() ? static_cast<int>(std::lround(place * (levels - 1)))
+                                             : static_cast<int>(place * levels);
+  return PlaceOfLevel(axis, level);
+}
+
+double Encoder::NumberAt(std::size_t axis, double cell) const {
+  const Dimension& dimension = space_.dimensions()[axis];
+  const ParameterValue value =
+      axes_[axis].levels > 0
+          ? dimension.Point(static_cast<std::uint64_t>(LevelOf(axes_[axis], cell)))
+          : dimension.At(cell);
+  return ToNumber(value).value_or(0);
 }
 
 Configuration Encoder::Decode(const Eigen::RowVectorXd& row) const {
@@ -75,16 +86,17 @@ Eigen::RowVectorXd Encoder::Snap(const Eigen::RowVectorXd& unit) const {
   Eigen::RowVectorXd row(unit.size());
   for (std::size_t k = 0; k < axes_.size(); ++k) {
     const auto cell = static_cast<Eigen::Index>(k);
-    const double place = std::clamp(unit[cell], 0.0, 1.0);
-    if (axes_[k].levels > 0) {
-      const int level = std::min(axes_[k].levels - 1, static_cast<int>(place * axes_[k].levels));
-      row[cell] = PlaceOfLevel(k, level);
-    } else {
-      const Dimension& dimension = space_.dimensions()[k];
-      row[cell] = *dimension.PlaceOf(dimension.At(place));
-    }
+    row[cell] = SnapCell(k, unit[cell]);
   }
   return row;
+}
+
+double Encoder::SnapCell(std::size_t axis, double unit) const {
+  const double place = std::clamp(unit, 0.0, 1.0);
+  const int levels = axes_[axis].levels;
+  if (levels > 0) return PlaceOfLevel(axis, std::min(levels - 1, static_cast<int>(place * levels)));
+  const Dimension& dimension = space_.dimensions()[axis];
+  return *dimension.PlaceOf(dimension.At(place));
 }
 
 Eigen::RowVectorXd Encoder::Row(std::uint64_t index) const {

@@ -37,6 +37,12 @@ class Encoder {
   // The canonical row nearest to `unit`, a place in the unit cube with equal
   // shares for the points of each finite axis.
   Eigen::RowVectorXd Snap(const Eigen::RowVectorXd& unit) const;
+  // One coordinate of it.
+  double SnapCell(std::size_t axis, double unit) const;
+  // The coordinate of an allowed value, and the number at a coordinate: 0 or 1
+  // for a switch, 0 for a category.
+  double CellOf(std::size_t axis, const ParameterValue& value) const;
+  double NumberAt(std::size_t axis, double cell) const;
   // The row of the i-th point in the space's own order; finite spaces only.
   Eigen::RowVectorXd Row(std::uint64_t index) const;
 
