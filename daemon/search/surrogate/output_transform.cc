@@ -3,14 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace trimtab::search {
 namespace {
-
-int CommonSign(const std::vector<double>& values) {
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  return *low > 0 ? 1 : *high < 0 ? -1 : 0;
-}
 
 double Median(std::vector<double>& sorted) {
   std::sort(sorted.begin(), sorted.end());
@@ -26,9 +22,24 @@ double OrSize(double scale, double size) {
 
 }  // namespace
 
+void OutputTransform::ChooseSign(const std::vector<double>& values) {
+  // Values of one sign beside which a single one of the other is an odd one.
+  constexpr std::ptrdiff_t kMany = 5;
+  const auto positive = std::count_if(values.begin(), values.end(), [](double v) { return v > 0; });
+  const auto negative = std::count_if(values.begin(), values.end(), [](double v) { return v < 0; });
+  const auto [few, many] = std::minmax(positive, negative);
+  if (many == 0 || few > 1 || (few == 1 && many < kMany)) return;
+  sign_ = positive > negative ? 1 : -1;
+  if (many == static_cast<std::ptrdiff_t>(values.size())) return;
+  floor_ = std::numeric_limits<double>::infinity();
+  for (const double value : values) {
+    if (sign_ * value > 0) floor_ = std::min(floor_, sign_ * value);
+  }
+}
+
 OutputTransform OutputTransform::Objective(std::vector<double> values) {
   OutputTransform result;
-  result.sign_ = CommonSign(values);
+  result.ChooseSign(values);
   std::vector<double> logs;
   for (const double value : values) logs.push_back(result.Log(value));
   result.center_ = Median(logs);
@@ -48,7 +59,7 @@ OutputTransform OutputTransform::Objective(std::vector<double> values) {
 OutputTransform OutputTransform::Constraint(std::vector<double> values, double bound) {
   OutputTransform result;
   values.push_back(bound);
-  result.sign_ = CommonSign(values);
+  result.ChooseSign(values);
   values.pop_back();
   result.center_ = result.Log(bound);
   std::vector<double> distances;
@@ -78,9 +89,21 @@ void OutputTransform::Standardise(const std::vector<double>& values) {
 
 double OutputTransform::Log(double value) const {
   if (sign_ == 0) return value;
-  // A later value of the other sign is taken as a very small one of this sign.
-  const double size = std::max(sign_ * value, 1e-300);
-  return sign_ * std::log(size);
+  if (floor_ == 0) {
+    // A later value of the other sign is taken as a very small one of this sign.
+    return sign_ * std::log(std::max(sign_ * value, 1e-300));
+  }
+  const double size = std::abs(value) / floor_;
+  return std::copysign(size < 1 ? size : 1 + std::log(size), value);
+}
+
+double OutputTransform::Exp(double log) const {
+  if (sign_ == 0) return log;
+  if (floor_ == 0) return sign_ * std::exp(std::min(sign_ * log, 700.0));
+  const double size = std::abs(log);
+  const double value =
+      size < 1 ? floor_ * size : std::exp(std::min(std::log(floor_) + size - 1, 700.0));
+  return std::copysign(value, log);
 }
 
 double OutputTransform::Squash(double x) const {
@@ -99,12 +122,11 @@ double OutputTransform::Back(double transformed) const {
   } else if (both_sides_) {
     x = -std::expm1(std::min(-x, 700.0));
   }
-  const double log = x * scale_ + center_;
-  return sign_ == 0 ? log : sign_ * std::exp(std::min(sign_ * log, 700.0));
+  return Exp(x * scale_ + center_);
 }
 
 double OutputTransform::Slope(double value) const {
-  const double log_slope = sign_ == 0 ? 1 : 1 / std::max(std::abs(value), 1e-300);
+  const double log_slope = sign_ == 0 ? 1 : 1 / std::max({std::abs(value), floor_, 1e-300});
   const double x = (Log(value) - center_) / scale_;
   const double squash_slope = x > 0 ? 1 / (1 + x) : both_sides_ ? 1 / (1 - x) : 1;
   return log_slope * squash_slope / (scale_ * deviation_);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace trimtab::search {
@@ -39,6 +40,24 @@ TEST(OutputTransformTest, ATailDoesNotSquashTheGoodHalf) {
   const double good = transform.Forward(4) - transform.Forward(2.9);
   const double bad = transform.Forward(55000) - transform.Forward(4);
   EXPECT_GT(good, 0.25 * bad);
+}
+
+TEST(OutputTransformTest, AZeroOrAnOddSignLeavesTheLogarithmOn) {
+  const std::vector<double> rates = {1, 2, 4, 8, 16, 1000, 100000};
+  for (const double odd : {0.0, -3.0}) {
+    std::vector<double> values = {odd};
+    values.insert(values.end(), rates.begin(), rates.end());
+    const OutputTransform transform = OutputTransform::Objective(values);
+    ExpectSound(transform, values);
+    // Equal ratios are equally far apart.
+    EXPECT_NEAR(transform.Forward(2) - transform.Forward(1),
+                transform.Forward(4) - transform.Forward(2), 1e-9);
+    for (double& value : values) value = -value;
+    std::reverse(values.begin(), values.end());
+    ExpectSound(OutputTransform::Objective(values), values);
+  }
+  // Errors of which none are allowed.
+  ExpectSound(OutputTransform::Constraint({0, 0, 0.5, 3, 40}, 0), {0, 0.5, 3, 40});
 }
 
 TEST(OutputTransformTest, EqualValuesBecomeZero) {
