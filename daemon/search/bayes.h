@@ -15,9 +15,15 @@ class Engine;
 // space, then the trial of which the knowledge gradient expects most under an
 // ensemble of Gaussian processes. See README.md for the parts and their
 // sources. Cost: milliseconds a suggestion; memory O(points of a small space +
-// history).
+// rows of a model squared).
 class BayesStrategy final : public Strategy {
  public:
+  // INVALID_ARGUMENT as CreateStrategy says, with the field.
+  static absl::StatusOr<std::unique_ptr<BayesStrategy>> Create(SearchSpace space,
+                                                               std::uint64_t seed,
+                                                               StrategyOptions options);
+
+  // For options that are known to be right.
   BayesStrategy(SearchSpace space, std::uint64_t seed, StrategyOptions options = {});
   ~BayesStrategy() override;
 
@@ -25,9 +31,10 @@ class BayesStrategy final : public Strategy {
   std::optional<Suggestion> Suggest(const std::vector<Observation>& history) const override;
   std::optional<Appraisal> Appraise(const std::vector<Observation>& history) const override;
 
-  // The first of the appraisal's ranking: the best posterior mean among those
-  // measured, where there are bounds only one that likely keeps them all.
-  // Nothing while there is none.
+  // The first of the appraisal's ranking: of those measured the one with the best
+  // posterior mean after 1.5 of its deviations of caution, so that one lucky
+  // draw does not win; where there are bounds only one that likely keeps them
+  // all. Nothing while there is none.
   std::optional<Incumbent> Best(const std::vector<Observation>& history) const;
 
   // With StrategyOptions::further the Pareto front of what was tried, the highest

@@ -23,7 +23,7 @@ absl::StatusOr<std::unique_ptr<Strategy>> CreateStrategy(std::string_view name, 
     return absl::InvalidArgumentError("the search space has no parameter");
   }
   if (name == "bayes") {
-    return std::make_unique<BayesStrategy>(std::move(space), seed, std::move(options));
+    return BayesStrategy::Create(std::move(space), seed, std::move(options));
   }
   if (name == "grid") {
     if (!space.PointCount()) {

@@ -33,15 +33,18 @@ Engine::Engine(SearchSpace space, std::uint64_t seed, StrategyOptions options)
       encoder_(std::move(space)),
       candidates_(encoder_),
       kernel_({}) {
-  outputs_.push_back({[](const Sample& sample) { return -sample.score; }, std::nullopt});
+  outputs_.push_back(
+      {.value = [](const Sample& sample) { return -sample.score; }, .is_score = true});
   for (const Bound& bound : options_.bounds) {
     const std::size_t index = metrics_.size();
     metrics_.push_back(bound.metric);
     if (bound.max) {
-      outputs_.push_back({[index](const Sample& s) { return s.metrics[index]; }, bound.max});
+      outputs_.push_back(
+          {.value = [index](const Sample& s) { return s.metrics[index]; }, .bound = bound.max});
     }
     if (bound.min) {
-      outputs_.push_back({[index](const Sample& s) { return -s.metrics[index]; }, -*bound.min});
+      outputs_.push_back(
+          {.value = [index](const Sample& s) { return -s.metrics[index]; }, .bound = -*bound.min});
     }
   }
   for (const Further& each : options_.further) {
@@ -49,16 +52,15 @@ Engine::Engine(SearchSpace space, std::uint64_t seed, StrategyOptions options)
     metrics_.push_back(each.metric);
     const double sign = each.minimize ? 1 : -1;
     outputs_.push_back(
-        {[index, sign](const Sample& s) { return sign * s.metrics[index]; }, std::nullopt});
+        {.value = [index, sign](const Sample& s) { return sign * s.metrics[index]; }});
   }
   prior_ = Digest::Of(encoder_, options_.prior, metrics_);
   kernel_ = Kernel(WithSourceAxis(encoder_.axes(), !prior_.records.empty()));
   hyper_prior_ = HyperPrior::For(encoder_.axes(), !prior_.records.empty());
   if (candidates_.enumerated()) all_ = WithSource(encoder_.Points(candidates_.all()), 0);
-  std::optional<Eigen::RowVectorXd> start;
-  if (options_.start) start = encoder_.Encode(*options_.start);
-  if (start && !candidates_.Allowed(*start)) start.reset();
-  design_ = SpaceFilling(encoder_, candidates_, start, kDesign, seed_ * 7919 + 13);
+  if (options_.start) start_ = encoder_.Encode(*options_.start);
+  if (start_ && !candidates_.Allowed(*start_)) start_.reset();
+  design_ = SpaceFilling(encoder_, candidates_, start_, kDesign, seed_ * 7919 + 13);
 }
 
 RowSet Engine::UsedRows(const Digest& digest) {
@@ -75,22 +77,29 @@ Digest Engine::Read(const std::vector<Observation>& history) const {
 
 std::optional<Suggestion> Engine::Suggest(const std::vector<Observation>& history) const {
   const Digest digest = Read(history);
-  std::optional<Choice> choice;
   const RowSet used = UsedRows(digest);
-  if (static_cast<int>(used.size()) < kDesign && prior_.records.empty()) {
-    choice = Explore(digest);
-  } else if (std::optional<Models> models = Fit(digest)) {
-    AddPending(digest, *models);
-    choice = Exploit(digest, *models);
+  std::optional<Choice> choice;
+  if (start_ && !used.contains(*start_)) {
+    choice = Choice{.place = *start_};
+  } else if (static_cast<int>(used.size()) < kDesign && prior_.records.empty()) {
+    choice = Explore(used);
+  } else if (const auto learned = Learn(digest)) {
+    const bool pending = std::any_of(digest.records.begin(), digest.records.end(),
+                                     [](const Record& each) { return each.pending > 0; });
+    if (pending) {
+      Models models = learned->models;
+      choice = AddPending(digest, models) ? Exploit(digest, models) : Explore(used);
+    } else {
+      choice = Exploit(digest, learned->models);
+    }
   } else {
-    choice = Explore(digest);
+    choice = Explore(used);
   }
   if (!choice) return std::nullopt;
   return Suggestion{encoder_.Decode(choice->place), choice->prediction, choice->outlook};
 }
 
-std::optional<Choice> Engine::Explore(const Digest& digest) const {
-  const RowSet used = UsedRows(digest);
+std::optional<Choice> Engine::Explore(const RowSet& used) const {
   for (const Eigen::RowVectorXd& place : design_) {
     if (!used.contains(place)) return Choice{.place = place};
   }
@@ -101,46 +110,66 @@ std::optional<Choice> Engine::Explore(const Digest& digest) const {
 }
 
 std::vector<Incumbent> Engine::Rank(const std::vector<Observation>& history) const {
+  const auto learned = Learn(Read(history));
+  return learned ? RankBy(*learned) : std::vector<Incumbent>{};
+}
+
+std::vector<FrontPoint> Engine::Front(const std::vector<Observation>& history) const {
+  const auto learned = Learn(Read(history));
+  return learned ? FrontBy(*learned) : std::vector<FrontPoint>{};
+}
+
+std::vector<double> Engine::Importances(const std::vector<Observation>& history) const {
+  const auto learned = Learn(Read(history));
+  return learned ? ImportancesBy(learned->models) : std::vector<double>{};
+}
+
+std::optional<Appraisal> Engine::Appraise(const std::vector<Observation>& history) const {
+  const auto learned = Learn(Read(history));
+  if (!learned) return std::nullopt;
+  Appraisal appraisal{RankBy(*learned), FrontBy(*learned), {}};
+  const std::vector<double> importances = ImportancesBy(learned->models);
+  for (std::size_t i = 0; i < importances.size(); ++i) {
+    appraisal.importances.emplace(encoder_.space().dimensions()[i].name, importances[i]);
+  }
+  return appraisal;
+}
+
+std::vector<Incumbent> Engine::RankBy(const Learned& learned) const {
   // Deviations by which an uncertain value is taken as worse: who was measured
   // once must not win by luck.
   constexpr double kCaution = 1.5;
   // Loss of an incumbent that breaks a bound: more than of a trial that does.
   constexpr double kRefused = 2;
-  const Digest digest = Read(history);
-  const std::optional<Models> models = Fit(digest);
-  if (!models) return {};
-  const Standing standing = Judge(*models);
+  const Standing& standing = learned.standing;
   const Eigen::ArrayXd feasibility = standing.feasibility.array();
   const Eigen::ArrayXd cautious = standing.means + kCaution * standing.deviations;
   const Eigen::ArrayXd losses = feasibility * cautious + (1 - feasibility) * kRefused;
-  std::vector<int> rows = Eligible(*models, standing);
+  std::vector<int> rows = Eligible(learned.models, standing);
   std::stable_sort(rows.begin(), rows.end(), [&](int x, int y) { return losses[x] < losses[y]; });
   std::vector<Incumbent> ranking;
-  for (const int row : rows) ranking.push_back(Describe(*models, standing, row));
+  for (const int row : rows) ranking.push_back(Describe(learned.models, standing, row));
   return ranking;
 }
 
-std::vector<FrontPoint> Engine::Front(const std::vector<Observation>& history) const {
-  const Digest digest = Read(history);
-  const std::optional<Models> models = Fit(digest);
-  if (!models) return {};
-  const Standing standing = Judge(*models);
-  const std::vector<int> eligible = Eligible(*models, standing);
+std::vector<FrontPoint> Engine::FrontBy(const Learned& learned) const {
+  const Models& models = learned.models;
+  const std::vector<int> eligible = Eligible(models, learned.standing);
   Eigen::MatrixXd values(static_cast<Eigen::Index>(eligible.size()),
-                         1 + static_cast<Eigen::Index>(models->further.size()));
+                         1 + static_cast<Eigen::Index>(models.further.size()));
   for (std::size_t i = 0; i < eligible.size(); ++i) {
-    values.row(static_cast<Eigen::Index>(i)) = ObjectiveMeans(*models, eligible[i]);
+    values.row(static_cast<Eigen::Index>(i)) = ObjectiveMeans(models, eligible[i]);
   }
   // In transformed units: what differs less is the same.
   constexpr double kSlack = 0.01;
   std::vector<FrontPoint> front;
   for (const int i : NotDominated(values, kSlack)) {
     const int row = eligible[static_cast<std::size_t>(i)];
-    FrontPoint point{Describe(*models, standing, row), {}};
-    for (std::size_t k = 0; k < models->further.size(); ++k) {
+    FrontPoint point{Describe(models, learned.standing, row), {}};
+    for (std::size_t k = 0; k < models.further.size(); ++k) {
       const double value =
-          models->further[k].transform.Back(values(i, 1 + static_cast<Eigen::Index>(k)));
-      const Further& further = options_.further[models->further_index[k]];
+          models.further[k].transform.Back(values(i, 1 + static_cast<Eigen::Index>(k)));
+      const Further& further = options_.further[models.further_index[k]];
       point.further[further.metric] = further.minimize ? value : -value;
     }
     front.push_back(std::move(point));
@@ -154,6 +183,7 @@ std::vector<FrontPoint> Engine::Front(const std::vector<Observation>& history) c
 std::vector<int> Engine::Eligible(const Models& models, const Standing& standing) const {
   constexpr double kLikely = 0.5;
   std::vector<int> rows;
+  if (models.bound_unknown) return rows;
   for (Eigen::Index i = 0; i < standing.losses.size(); ++i) {
     if (!models.rows.own[static_cast<std::size_t>(i)]->measured()) continue;
     if (!models.bounds.empty() && standing.feasibility[i] < kLikely) continue;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "daemon/base/mutex.h"
 #include "daemon/search/acquisition/lookahead.h"
 #include "daemon/search/bayes.h"
 #include "daemon/search/points/candidates.h"
@@ -19,9 +21,23 @@ struct Choice {
   std::optional<Outlook> outlook;
 };
 
+// What is learned from a history; refers to the engine that learned it.
+struct Learned {
+  Learned(const Kernel& kernel, Digest its_digest)
+      : digest(std::move(its_digest)), models(kernel) {}
+  // The models refer to the digest.
+  Learned(const Learned&) = delete;
+  Learned& operator=(const Learned&) = delete;
+
+  const Digest digest;
+  Models models;
+  Standing standing;
+};
+
 // What BayesStrategy is made of: everything that depends on the space and the
-// options alone is worked out once, each call works from a Digest. Immutable
-// and thread-safe.
+// options alone is worked out once, each call works from a Digest. The last fit
+// is kept, as whoever asks what is best asks next what to try; no answer depends
+// on it. Thread-safe.
 class Engine {
  public:
   Engine(SearchSpace space, std::uint64_t seed, StrategyOptions options);
@@ -30,20 +46,30 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   const Encoder& encoder() const { return encoder_; }
+  // Whether nothing can be tried, because no configuration that obeys the rules
+  // was found.
+  bool hopeless() const { return design_.empty(); }
   std::optional<Suggestion> Suggest(const std::vector<Observation>& history) const;
   // The configurations measured that likely keep every bound, best first.
   std::vector<Incumbent> Rank(const std::vector<Observation>& history) const;
   std::vector<FrontPoint> Front(const std::vector<Observation>& history) const;
   std::vector<double> Importances(const std::vector<Observation>& history) const;
+  std::optional<Appraisal> Appraise(const std::vector<Observation>& history) const;
 
  private:
   static RowSet UsedRows(const Digest& digest);
   Digest Read(const std::vector<Observation>& history) const;
-  // Nothing while no measurement was made.
-  std::optional<Models> Fit(const Digest& digest) const;
-  std::optional<Choice> Explore(const Digest& digest) const;
+  // Null while no measurement was made.
+  std::shared_ptr<const Learned> Learn(Digest digest) const;
+  // False where there is nothing to fit to.
+  bool Fit(Learned& learned) const;
+  std::vector<Incumbent> RankBy(const Learned& learned) const;
+  std::vector<FrontPoint> FrontBy(const Learned& learned) const;
+  std::vector<double> ImportancesBy(const Models& models) const;
+  std::optional<Choice> Explore(const RowSet& used) const;
   std::optional<Choice> Exploit(const Digest& digest, const Models& models) const;
-  void AddPending(const Digest& digest, Models& models) const;
+  // For a digest in which a trial is pending. False when no model is left.
+  bool AddPending(const Digest& digest, Models& models) const;
   // The points from which the next is chosen, those used up left out, the most
   // promising `count` of them.
   PointSet Promising(const Models& models, const RowSet& used, int count) const;
@@ -70,7 +96,12 @@ class Engine {
   Kernel kernel_;
   HyperPrior hyper_prior_;
   PointSet all_;
+  // What the host runs with, where the space allows it.
+  std::optional<Eigen::RowVectorXd> start_;
   std::vector<Eigen::RowVectorXd> design_;
+
+  mutable Mutex mutex_;
+  mutable std::shared_ptr<const Learned> last_ TRIMTAB_GUARDED_BY(mutex_);
 };
 
 }  // namespace trimtab::search

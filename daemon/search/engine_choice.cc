@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "daemon/search/acquisition/pareto.h"
+#include "daemon/search/design/space_filling.h"
 #include "daemon/search/engine.h"
 
 namespace trimtab::search {
@@ -86,13 +87,17 @@ std::optional<int> Engine::NoiseProbe(const Models& models, const std::vector<in
   const Eigen::Index n = models.rows.own_count();
   const Targets& targets = models.objective.targets;
   const auto count = targets.count.head(n).array();
-  // Where the standard errors are told there is no need.
-  if ((targets.known_variance.head(n).array() > 0).all()) return std::nullopt;
+  // Told standard errors don't spare it: they are of one trial's windows, and
+  // say nothing of how two trials of a configuration differ.
   const double again = (count - 1).sum();
   const double within = targets.within.head(n).sum();
   if (again > 0 && within < again * kNegligible * kNegligible) return std::nullopt;
-  const auto wanted = std::count_if(std::begin(kWhen), std::end(kWhen),
-                                    [&](int when) { return count.sum() >= when; });
+  double measured = 0;
+  for (Eigen::Index i = 0; i < n; ++i) {
+    if (models.rows.own[static_cast<std::size_t>(i)]->measured()) measured += count[i];
+  }
+  const auto wanted =
+      std::count_if(std::begin(kWhen), std::end(kWhen), [&](int when) { return measured >= when; });
   if (again >= static_cast<double>(wanted)) return std::nullopt;
   for (const int row : repeats) {
     if (count[row] == 1) return row;
@@ -120,12 +125,25 @@ Choice Engine::Repeat(const Models& models, const Standing& standing, int row) c
 std::optional<Choice> Engine::Exploit(const Digest& digest, const Models& models) const {
   const RowSet used = UsedRows(digest);
   const int fresh_count = FreshCount(models.rows.points.size()) / (models.bounds.empty() ? 1 : 2);
-  const PointSet fresh = Promising(models, used, fresh_count);
+  PointSet fresh = Promising(models, used, fresh_count);
+  if (fresh.size() == 0 && !candidates_.enumerated()) {
+    Random random(seed_ + used.size());
+    if (const auto place = Farthest(encoder_, candidates_, used, random)) {
+      fresh = WithSource(encoder_.Points(*place), 0);
+    }
+  }
   const Standing standing = Judge(models);
+  RowSet pending(&RowLess);
+  for (const Record& record : digest.records) {
+    if (record.pending > 0) pending.insert(record.place);
+  }
   std::vector<int> repeats;
   for (const int row : Lowest(standing.losses, RepeatCount(models.rows.points.size()))) {
     const Record& record = *models.rows.own[static_cast<std::size_t>(row)];
-    if (record.measured() && record.pending == 0) repeats.push_back(row);
+    // What the rules forbid may have been measured, as what a host came with.
+    if (record.measured() && !pending.contains(record.place) && candidates_.Allowed(record.place)) {
+      repeats.push_back(row);
+    }
   }
   const std::optional<int> probe = NoiseProbe(models, repeats);
   if (!models.further.empty()) {
@@ -169,17 +187,21 @@ Outlook Engine::Look(const Models& models, const Standing& standing, double expe
   // A rise below a thousandth of the score is not worth a trial.
   constexpr double kWorthwhile = 1e-3;
   Outlook outlook;
-  if (standing.means.size() == 0) return outlook;
-  Eigen::Index best = 0;
-  standing.losses.minCoeff(&best);
+  Eigen::Index best = -1;
+  for (Eigen::Index i = 0; i < standing.losses.size(); ++i) {
+    if (!models.rows.own[static_cast<std::size_t>(i)]->measured()) continue;
+    if (best < 0 || standing.losses[i] < standing.losses[best]) best = i;
+  }
+  if (best < 0) return outlook;
   const OutputTransform& transform = models.objective.transform;
   const double mean = standing.means[best];
-  double noise = 0;
   const Ensemble& ensemble = models.objective.ensemble;
+  const Targets& targets = models.objective.targets;
+  double noise = 0;
   for (std::size_t i = 0; i < ensemble.members.size(); ++i) {
     noise += ensemble.weights[i] * ensemble.members[i].noise();
   }
-  noise = std::sqrt(noise / models.objective.targets.count[best]);
+  noise = std::sqrt(noise / targets.count[best] + targets.known_variance[best]);
   outlook.expected_gain = transform.Back(mean) - transform.Back(mean - expected_gain);
   // Half of the standard error with which the incumbent itself is known.
   outlook.visible_gain = std::max(kWorthwhile * std::abs(transform.Back(mean)),

@@ -7,11 +7,8 @@ namespace trimtab::search {
 // al., "Variance based sensitivity analysis of model output", Comput. Phys.
 // Commun. 181, 2010, table 2): half the mean square change when one coordinate
 // alone is drawn anew, over the variance.
-std::vector<double> Engine::Importances(const std::vector<Observation>& history) const {
+std::vector<double> Engine::ImportancesBy(const Models& models) const {
   constexpr Eigen::Index kDraws = 512;
-  const Digest digest = Read(history);
-  const std::optional<Models> models = Fit(digest);
-  if (!models) return {};
   const auto d = static_cast<Eigen::Index>(encoder_.axes().size());
   Random random(seed_);
   const auto draw = [&] {
@@ -26,11 +23,11 @@ std::vector<double> Engine::Importances(const std::vector<Observation>& history)
   const auto means = [&](const Eigen::MatrixXd& rows) {
     const PointSet points = WithSource(encoder_.Points(rows), 0);
     Eigen::VectorXd sum = Eigen::VectorXd::Zero(rows.rows());
-    const Ensemble& ensemble = models->objective.ensemble;
+    const Ensemble& ensemble = models.objective.ensemble;
     for (std::size_t i = 0; i < ensemble.members.size(); ++i) {
       const Member& member = ensemble.members[i];
       sum += ensemble.weights[i] *
-             member.Means(kernel_.Cross(models->rows.points, points, member.hyper()));
+             member.Means(kernel_.Cross(models.rows.points, points, member.hyper()));
     }
     return sum;
   };

@@ -50,11 +50,13 @@ struct Further {
 // What a strategy may know beyond the space. `bayes` uses all of it, `hill_climb`
 // the start.
 struct StrategyOptions {
-  // Each limit is learned by a model of its own.
+  // Each limit is learned by a model of its own. While nothing of a quantity was
+  // measured, nothing is known to keep its bound.
   std::vector<Bound> bounds;
   // At most two, so that there are three objectives with the score.
   std::vector<Further> further;
-  // What the host runs with now: the first point of the design.
+  // What the host runs with now: tried first while the history lacks it. A host
+  // may run with what the space does not allow; then it is of no use here.
   std::optional<Configuration> start;
   // Trials of a similar host or of an earlier study. How much they say of this
   // one is learned; where they mislead they are discounted.
@@ -84,11 +86,14 @@ struct FrontPoint {
   std::map<std::string, double> further;
 };
 
-// What a model has learnt from a history.
+// What a model has learnt from a history. Configurations hold the parameters of
+// the space only.
 struct Appraisal {
-  // The measured configurations that likely keep every bound, best first. Each
-  // holds the parameters of the space only.
+  // The measured configurations that likely keep every bound, best first.
   std::vector<Incumbent> ranking;
+  // With further objectives those of them that make the Pareto front, by the
+  // model, the highest score first; without, the one with the highest.
+  std::vector<FrontPoint> front;
   // How much of the score's variation over the space each parameter takes part
   // in, 0 to 1; interactions are counted with each of their parameters.
   std::map<std::string, double> importances;
@@ -97,7 +102,7 @@ struct Appraisal {
 // A strategy of search, asked for candidates and told of results through the
 // history. A suggestion depends on the space, the seed and the history alone:
 // a run can be replayed, and a restarted daemon goes on where it stopped.
-// Implementations keep no state between calls and are thread-safe.
+// Implementations keep no state that an answer depends on and are thread-safe.
 class Strategy {
  public:
   virtual ~Strategy() = default;
@@ -108,7 +113,8 @@ class Strategy {
   // Proposes the next candidate: inside the space and obeying its rules. In a
   // finite space only `bayes` proposes one that the history holds already, to
   // measure it better. Nothing once the space is exhausted. `history` in the
-  // order in which trials began.
+  // order in which trials began; what the space does not contain, such as the
+  // configuration that a host came with, teaches nothing.
   virtual std::optional<Suggestion> Suggest(const std::vector<Observation>& history) const = 0;
 
   // What the history teaches. Nothing from a strategy without a model, or while
@@ -119,7 +125,11 @@ class Strategy {
 };
 
 // Makes a strategy by name. INVALID_ARGUMENT lists the names; the same for a
-// space that the strategy can't search (`grid` needs a finite one).
+// space that the strategy can't search (`grid` needs a finite one, `bayes` one
+// of which its rules allow a configuration) and for options that make no sense:
+// a bound without limits or with min above max, too many further objectives,
+// prior trials that are all of another space (single ones teach nothing, as in
+// the history).
 absl::StatusOr<std::unique_ptr<Strategy>> CreateStrategy(std::string_view name, SearchSpace space,
                                                          std::uint64_t seed,
                                                          StrategyOptions options = {});

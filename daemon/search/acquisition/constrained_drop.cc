@@ -49,7 +49,7 @@ class Drops {
       const Member& model = member(q);
       Quantity& quantity = quantities_[q];
       const double variance = joint[q].variances[column];
-      const double deviation = std::sqrt(std::max(1e-12, variance + model.noise()));
+      const double deviation = std::sqrt(std::max(1e-12, variance + models_.noise(q, draw_)));
       quantity.means.resize(count);
       quantity.slopes.resize(count);
       quantity.deviations.resize(count);

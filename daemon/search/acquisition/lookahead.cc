@@ -45,7 +45,8 @@ double Feasibility(const Models& models, const std::vector<Member::Joint>& at, E
 // The knowledge gradient without bounds, under one draw.
 Eigen::VectorXd Drops(const Models& models, std::size_t draw, const Member::Joint& at,
                       const Member::Joint& at_rows) {
-  const Member& objective = models.objective.ensemble.members[draw];
+  const Member& objective = models.member(0, draw);
+  const double noise = models.noise(0, draw);
   const Eigen::Index n = models.rows.own_count();
   const Eigen::Index fresh = at.means.size();
   const Eigen::Index again = at_rows.means.size();
@@ -54,14 +55,14 @@ Eigen::VectorXd Drops(const Models& models, std::size_t draw, const Member::Join
   Eigen::VectorXd slopes(n + 1);
   means.head(n) = objective.row_means().head(n);
   for (Eigen::Index i = 0; i < fresh; ++i) {
-    const double deviation = Deviation(at.variances[i] + objective.noise());
+    const double deviation = Deviation(at.variances[i] + noise);
     means[n] = at.means[i];
     slopes.head(n) = at.with_rows.col(i).head(n) / deviation;
     slopes[n] = at.variances[i] / deviation;
     result[i] = -ExpectedDrop(means, slopes);
   }
   for (Eigen::Index i = 0; i < again; ++i) {
-    const double deviation = Deviation(at_rows.variances[i] + objective.noise());
+    const double deviation = Deviation(at_rows.variances[i] + noise);
     result[fresh + i] = -ExpectedDrop(means.head(n), at_rows.with_rows.col(i).head(n) / deviation);
   }
   return result;
@@ -89,21 +90,33 @@ Eigen::ArrayXd RowFeasibility(const Models& models, std::size_t draw) {
   return result;
 }
 
-std::size_t Models::draws() const {
-  std::size_t count = objective.ensemble.members.size();
-  for (const OutputModel& each : constraints) {
-    count = std::min(count, each.ensemble.members.size());
+bool Models::Align() {
+  std::vector<OutputModel*> models = {&objective};
+  for (OutputModel& each : constraints) models.push_back(&each);
+  for (OutputModel& each : further) models.push_back(&each);
+  std::vector<int> common = objective.ensemble.draws;
+  for (const OutputModel* model : models) {
+    const std::vector<int>& draws = model->ensemble.draws;
+    std::erase_if(common, [&](int draw) {
+      return std::find(draws.begin(), draws.end(), draw) == draws.end();
+    });
   }
-  for (const OutputModel& each : further) count = std::min(count, each.ensemble.members.size());
-  return count;
+  for (OutputModel* model : models) model->ensemble.Keep(common);
+  return !common.empty();
+}
+
+const OutputModel& Models::output(std::size_t quantity) const {
+  if (quantity == 0) return objective;
+  const std::size_t index = quantity - 1;
+  return index < constraints.size() ? constraints[index] : further[index - constraints.size()];
 }
 
 const Member& Models::member(std::size_t quantity, std::size_t draw) const {
-  if (quantity == 0) return objective.ensemble.members[draw];
-  const std::size_t index = quantity - 1;
-  const OutputModel& model =
-      index < constraints.size() ? constraints[index] : further[index - constraints.size()];
-  return model.ensemble.members[draw];
+  return output(quantity).ensemble.members[draw];
+}
+
+double Models::noise(std::size_t quantity, std::size_t draw) const {
+  return member(quantity, draw).noise() + output(quantity).told_variance;
 }
 
 Standing Judge(const Models& models) {

@@ -20,11 +20,22 @@ struct Models {
   // Further objectives, and which of StrategyOptions::further each is.
   std::vector<OutputModel> further;
   std::vector<std::size_t> further_index;
+  // Whether a bounded quantity was never measured: then nothing is known to keep
+  // its bound.
+  bool bound_unknown = false;
 
-  // Draws of the hyperparameters that all models have.
-  std::size_t draws() const;
+  // Draws of the hyperparameters, as many as each model has once aligned.
+  std::size_t draws() const { return objective.ensemble.members.size(); }
+  // Keeps the draws that all models have, those of the same number together, each
+  // with the objective's weight; the weights sum to 1. False when none is left.
+  bool Align();
   // Of the objective (0), then of the constraints, then of further objectives.
   const Member& member(std::size_t quantity, std::size_t draw) const;
+  // Variance of one more measurement: what is learned and what will be told.
+  double noise(std::size_t quantity, std::size_t draw) const;
+
+ private:
+  const OutputModel& output(std::size_t quantity) const;
 };
 
 // Kernel between the rows and `points` under one member.

@@ -3,6 +3,7 @@
 
 #include <boost/math/special_functions/erf.hpp>
 #include <boost/random/sobol.hpp>
+#include <cmath>
 #include <numbers>
 
 namespace trimtab::search {
@@ -18,6 +19,8 @@ Eigen::MatrixXd NormalNodes(int count, int dimensions) {
       nodes(i + 1, k) = -nodes(i, k);
     }
   }
+  // Few nodes lack the tails; their variance is that of a normal nevertheless.
+  for (int k = 0; k < dimensions; ++k) nodes.col(k) *= std::sqrt(count / nodes.col(k).squaredNorm());
   return nodes;
 }
 

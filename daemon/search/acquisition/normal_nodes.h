@@ -6,7 +6,7 @@
 namespace trimtab::search {
 
 // `count` (even) quasi-random standard normal nodes, one row each, in pairs of
-// opposite sign. Always the same.
+// opposite sign, each column with a variance of 1. Always the same.
 Eigen::MatrixXd NormalNodes(int count, int dimensions);
 
 }  // namespace trimtab::search

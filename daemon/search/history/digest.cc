@@ -79,10 +79,7 @@ Digest Digest::Of(const Encoder& encoder, const std::vector<Observation>& histor
   std::map<Eigen::RowVectorXd, Record, decltype(&RowLess)> records(&RowLess);
   for (const Observation& observation : history) {
     const std::optional<Eigen::RowVectorXd> place = encoder.Encode(observation.config);
-    if (!place) {
-      ++digest.foreign;
-      continue;
-    }
+    if (!place) continue;
     Record& record = records[*place];
     record.place = *place;
     Add(observation, metrics, record);
@@ -92,6 +89,37 @@ Digest Digest::Of(const Encoder& encoder, const std::vector<Observation>& histor
     digest.records.push_back(std::move(record));
   }
   return digest;
+}
+
+std::uint64_t Measurements(const Digest& digest) {
+  std::uint64_t count = 0;
+  for (const Record& record : digest.records) {
+    count += record.samples.size() + static_cast<std::uint64_t>(record.failures);
+  }
+  return count;
+}
+
+bool SameMeasurements(const Digest& a, const Digest& b) {
+  const auto taught = [](const Record& record) {
+    return !record.samples.empty() || record.failures > 0;
+  };
+  auto x = a.records.begin();
+  auto y = b.records.begin();
+  while (true) {
+    x = std::find_if(x, a.records.end(), taught);
+    y = std::find_if(y, b.records.end(), taught);
+    if (x == a.records.end() || y == b.records.end()) {
+      return x == a.records.end() && y == b.records.end();
+    }
+    const auto same = [](const Sample& s, const Sample& t) { return !(s < t) && !(t < s); };
+    if (x->place != y->place || x->failures != y->failures ||
+        !std::equal(x->samples.begin(), x->samples.end(), y->samples.begin(), y->samples.end(),
+                    same)) {
+      return false;
+    }
+    ++x;
+    ++y;
+  }
 }
 
 }  // namespace trimtab::search

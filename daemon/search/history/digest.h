@@ -38,14 +38,19 @@ struct Record {
 
 // A history sorted by configuration: what the search does depends on this
 // alone, so that neither the order of the results nor that of the trials
-// matters. Observations that the space does not contain are left out and
-// counted in `foreign`.
+// matters. Observations that the space does not contain are left out.
 struct Digest {
   std::vector<Record> records;
-  int foreign = 0;
 
   static Digest Of(const Encoder& encoder, const std::vector<Observation>& history,
                    const std::vector<std::string>& metrics);
 };
+
+// Number of trials that a model learns from: those measured and those that
+// failed.
+std::uint64_t Measurements(const Digest& digest);
+// Whether a model learns the same from both: they may differ in what is pending
+// and in trials that said nothing.
+bool SameMeasurements(const Digest& a, const Digest& b);
 
 }  // namespace trimtab::search

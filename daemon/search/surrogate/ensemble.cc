@@ -20,7 +20,8 @@ Effort Effort::For(Eigen::Index rows) {
 
 Ensemble Ensemble::Fit(const Kernel& kernel, const Targets& targets, const HyperPrior& prior,
                        const Effort& effort, std::uint64_t seed) {
-  const std::vector<int> chosen = Thin(kernel.axes(), targets, effort.fit_rows);
+  const std::vector<int> chosen =
+      Thin(kernel.axes(), targets.points, Leading(targets, effort.fit_rows / 3), effort.fit_rows);
   const bool thinned = static_cast<Eigen::Index>(chosen.size()) < targets.mean.size();
   const Targets fewer = thinned ? Select(targets, chosen) : Targets{};
   const Targets& fitted = thinned ? fewer : targets;
@@ -46,14 +47,14 @@ Ensemble Ensemble::Fit(const Kernel& kernel, const Targets& targets, const Hyper
   draws.insert(draws.end(), samples.begin(), samples.end());
   Ensemble ensemble;
   for (std::size_t i = 0; i < draws.size(); ++i) {
-    ensemble.Add(kernel, targets, draws[i], i == 0 ? effort.mode_weight : 1);
+    ensemble.Add(kernel, targets, draws[i], i == 0 ? effort.mode_weight : 1, static_cast<int>(i));
   }
   ensemble.Normalise();
   return ensemble;
 }
 
 Ensemble Ensemble::Believe(const Kernel& kernel, Targets& targets, const Ensemble& ensemble,
-                           const PointSet& points) {
+                           const PointSet& points, double told_variance) {
   Eigen::VectorXd means = Eigen::VectorXd::Zero(points.size());
   for (std::size_t i = 0; i < ensemble.members.size(); ++i) {
     const Member& member = ensemble.members[i];
@@ -72,23 +73,38 @@ Ensemble Ensemble::Believe(const Kernel& kernel, Targets& targets, const Ensembl
   };
   append(targets.mean, means);
   append(targets.count, Eigen::VectorXd::Ones(m));
-  for (Eigen::VectorXd* column : {&targets.known_variance, &targets.within, &targets.offset}) {
-    append(*column, Eigen::VectorXd::Zero(m));
-  }
+  append(targets.known_variance, Eigen::VectorXd::Constant(m, told_variance));
+  append(targets.within, Eigen::VectorXd::Zero(m));
+  append(targets.offset, Eigen::VectorXd::Zero(m));
   Ensemble result;
   for (std::size_t i = 0; i < ensemble.members.size(); ++i) {
-    result.Add(kernel, targets, ensemble.members[i].hyper(), ensemble.weights[i]);
+    result.Add(kernel, targets, ensemble.members[i].hyper(), ensemble.weights[i],
+               ensemble.draws[i]);
   }
   result.Normalise();
   return result;
 }
 
-void Ensemble::Add(const Kernel& kernel, const Targets& targets, const Hyper& hyper,
-                   double weight) {
+void Ensemble::Add(const Kernel& kernel, const Targets& targets, const Hyper& hyper, double weight,
+                   int draw) {
   std::optional<Factored> factored = Factor(kernel, targets, hyper);
   if (!factored) return;
   members.emplace_back(hyper, *std::move(factored), targets);
   weights.push_back(weight);
+  draws.push_back(draw);
+}
+
+void Ensemble::Keep(const std::vector<int>& kept) {
+  if (kept == draws) return;
+  Ensemble result;
+  for (std::size_t i = 0; i < draws.size(); ++i) {
+    if (!std::binary_search(kept.begin(), kept.end(), draws[i])) continue;
+    result.members.push_back(std::move(members[i]));
+    result.weights.push_back(weights[i]);
+    result.draws.push_back(draws[i]);
+  }
+  result.Normalise();
+  *this = std::move(result);
 }
 
 void Ensemble::Normalise() {
@@ -97,26 +113,44 @@ void Ensemble::Normalise() {
   for (double& weight : weights) weight /= sum;
 }
 
-std::vector<int> Thin(const std::vector<Axis>& axes, const Targets& targets, int count) {
-  const auto n = static_cast<int>(targets.mean.size());
-  std::vector<int> order(static_cast<std::size_t>(n));
+std::vector<int> Leading(const Targets& targets, int count) {
+  std::vector<int> order(static_cast<std::size_t>(targets.mean.size()));
   std::iota(order.begin(), order.end(), 0);
-  if (n <= count) return order;
   std::stable_sort(order.begin(), order.end(),
                    [&](int a, int b) { return targets.mean[a] < targets.mean[b]; });
+  std::vector<int> leading;
+  for (const int row : order) {
+    if (static_cast<int>(leading.size()) < count / 2 && targets.count[row] > 1) {
+      leading.push_back(row);
+    }
+  }
+  const std::vector<int> repeated = leading;
+  for (const int row : order) {
+    if (static_cast<int>(leading.size()) == count) break;
+    if (std::find(repeated.begin(), repeated.end(), row) == repeated.end()) leading.push_back(row);
+  }
+  return leading;
+}
+
+std::vector<int> Thin(const std::vector<Axis>& axes, const PointSet& points,
+                      const std::vector<int>& leading, int count) {
+  const auto n = static_cast<int>(points.size());
+  if (n <= count) {
+    std::vector<int> all(static_cast<std::size_t>(n));
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+  }
   std::vector<int> chosen;
   std::vector<double> nearest(static_cast<std::size_t>(n), std::numeric_limits<double>::infinity());
   const auto take = [&](int row) {
     chosen.push_back(row);
-    const Eigen::RowVectorXd place = targets.points.place.row(row);
+    const Eigen::RowVectorXd place = points.place.row(row);
     for (int other = 0; other < n; ++other) {
       double& least = nearest[static_cast<std::size_t>(other)];
-      least = other == row
-                  ? -1
-                  : std::min(least, Distance(axes, place, targets.points.place.row(other)));
+      least = other == row ? -1 : std::min(least, Distance(axes, place, points.place.row(other)));
     }
   };
-  for (int i = 0; i < count / 3; ++i) take(order[static_cast<std::size_t>(i)]);
+  for (const int row : leading) take(row);
   while (static_cast<int>(chosen.size()) < count) {
     take(static_cast<int>(std::max_element(nearest.begin(), nearest.end()) - nearest.begin()));
   }

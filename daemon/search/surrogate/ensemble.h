@@ -84,25 +84,35 @@ struct Ensemble {
   std::vector<Member> members;
   // Of the members, sum 1.
   std::vector<double> weights;
+  // Which draw each member is of, ascending; 0 the most probable. One whose
+  // covariance can't be factored is missing.
+  std::vector<int> draws;
 
   // A function of its arguments alone. `seed` drives the draws.
   static Ensemble Fit(const Kernel& kernel, const Targets& targets, const HyperPrior& prior,
                       const Effort& effort, std::uint64_t seed);
   // The ensemble as if each of `points` had been measured once and come out at
-  // the ensemble's own mean. Adds them to `targets`.
+  // the ensemble's own mean, told with `told_variance`. Adds them to `targets`.
   static Ensemble Believe(const Kernel& kernel, Targets& targets, const Ensemble& ensemble,
-                          const PointSet& points);
+                          const PointSet& points, double told_variance);
+  // Leaves the members of some draws, ascending, all of which it has.
+  void Keep(const std::vector<int>& kept);
 
  private:
   // Leaves out a member whose covariance can't be factored.
-  void Add(const Kernel& kernel, const Targets& targets, const Hyper& hyper, double weight);
+  void Add(const Kernel& kernel, const Targets& targets, const Hyper& hyper, double weight,
+           int draw);
   void Normalise();
 };
 
-// At most `count` of the rows, in ascending order: the third with the lowest
-// means, and from the rest those farthest from what is already chosen. All
-// when there are no more.
-std::vector<int> Thin(const std::vector<Axis>& axes, const Targets& targets, int count);
+// At most `count` of the points, in ascending order: the leading ones, and from
+// the rest those farthest from what is already chosen. All when there are no
+// more.
+std::vector<int> Thin(const std::vector<Axis>& axes, const PointSet& points,
+                      const std::vector<int>& leading, int count);
+// The `count` rows with the lowest means; up to half of them are the best of
+// those that were measured more than once, which tell of the noise.
+std::vector<int> Leading(const Targets& targets, int count);
 Targets Select(const Targets& targets, const std::vector<int>& rows);
 
 }  // namespace trimtab::search

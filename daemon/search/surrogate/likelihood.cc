@@ -66,6 +66,10 @@ Eigen::VectorXd MeasurementVariance(const Targets& targets, double noise) {
   return noise / targets.count.array() + targets.known_variance.array() + kJitter;
 }
 
+Eigen::ArrayXd TrialVariance(const Targets& targets, double noise) {
+  return noise + targets.known_variance.array() * targets.count.array();
+}
+
 std::optional<Factored> Factor(const Kernel& kernel, const Targets& targets, const Hyper& hyper) {
   const double nugget = std::exp(hyper.log_nugget);
   const double noise = std::exp(hyper.log_noise);
@@ -79,13 +83,14 @@ std::optional<Factored> Factor(const Kernel& kernel, const Targets& targets, con
   Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> llt(result.chol);
   if (llt.info() != Eigen::Success) return std::nullopt;
   result.alpha = llt.solve(targets.mean);
-  const double repeats = (targets.count.array() - 1).sum();
   double value = -0.5 * targets.mean.dot(result.alpha) -
                  result.chol.diagonal().array().log().sum() -
                  0.5 * static_cast<double>(targets.mean.size()) * std::log(2 * std::numbers::pi);
-  if (repeats > 0) {
-    value -= 0.5 * (repeats * std::log(2 * std::numbers::pi * noise) +
-                    targets.within.sum() / noise + targets.count.array().log().sum());
+  if ((targets.count.array() > 1).any()) {
+    const Eigen::ArrayXd each = TrialVariance(targets, noise);
+    value -= 0.5 * ((targets.count.array() - 1) * (2 * std::numbers::pi * each).log() +
+                    targets.within.array() / each + targets.count.array().log())
+                       .sum();
   }
   result.log_likelihood = value;
   return result;
@@ -143,8 +148,10 @@ double LogPosterior(const Kernel& kernel, const Targets& targets, const HyperPri
   (*gradient)[d] = 0.5 * product.sum();
   (*gradient)[d + 1] = 0.5 * (whole.sum() - product.sum());
   (*gradient)[d + 2] = 0.5 * trace * std::exp(hyper.log_nugget);
-  const double repeats = (targets.count.array() - 1).sum();
-  (*gradient)[d + 3] = 0.5 * (noise_trace * noise - repeats + targets.within.sum() / noise);
+  const Eigen::ArrayXd each = TrialVariance(targets, noise);
+  const double scatter =
+      ((targets.within.array() / each - (targets.count.array() - 1)) / each).sum();
+  (*gradient)[d + 3] = 0.5 * noise * (noise_trace + scatter);
   *gradient -= off.cwiseQuotient(prior.deviation);
   return value;
 }

@@ -42,8 +42,10 @@ struct Factored {
   double log_likelihood = 0;
 };
 
-// Variance of each row's mean as a measurement of the row's own value.
+// Variance of each row's mean as a measurement of the row's own value, and of
+// each of its measurements.
 Eigen::VectorXd MeasurementVariance(const Targets& targets, double noise);
+Eigen::ArrayXd TrialVariance(const Targets& targets, double noise);
 
 // Logarithm of the density of the targets. The rows' scatter about their own
 // mean counts too: it is what tells noise from nugget.

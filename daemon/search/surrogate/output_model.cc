@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/search/surrogate/output_model.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace trimtab::search {
@@ -22,6 +23,27 @@ std::vector<double> Values(const std::vector<const Record*>& records, const Outp
   return values;
 }
 
+// Variance, transformed, that the samples were told with, each one's.
+double ToldVariance(const Sample& sample, const Output& output, const OutputTransform& transform) {
+  if (!output.is_score) return 0;
+  const double error = sample.standard_error * transform.Slope(output.value(sample));
+  return error * error;
+}
+
+double MedianToldVariance(const std::vector<const Record*>& records, const Output& output,
+                          const OutputTransform& transform) {
+  std::vector<double> variances;
+  for (const Record* record : records) {
+    for (const Sample& sample : record->samples) {
+      if (std::isnan(output.value(sample))) continue;
+      variances.push_back(ToldVariance(sample, output, transform));
+    }
+  }
+  const auto middle = variances.begin() + static_cast<std::ptrdiff_t>(variances.size() / 2);
+  std::nth_element(variances.begin(), middle, variances.end());
+  return *middle;
+}
+
 OutputTransform Transform(const std::vector<double>& values, const Output& output) {
   return output.bound ? OutputTransform::Constraint(values, *output.bound)
                       : OutputTransform::Objective(values);
@@ -35,23 +57,22 @@ void Fill(const Record& record, const Output& output, const OutputTransform& tra
     const double value = output.value(sample);
     if (std::isnan(value)) continue;
     values.push_back(transform.Forward(value));
-    const double error = output.bound ? 0 : sample.standard_error * transform.Slope(value);
-    known += error * error;
+    known += ToldVariance(sample, output, transform);
   }
   const auto measured = static_cast<double>(values.size());
-  if (!output.bound) values.insert(values.end(), static_cast<std::size_t>(record.failures), worst);
-  if (values.empty()) {
+  const auto failed = static_cast<double>(output.bound ? 0 : record.failures);
+  if (measured + failed == 0) {
     targets.known_variance[row] = kSaysNothing;
     return;
   }
-  const auto count = static_cast<double>(values.size());
   double sum = 0;
   for (const double value : values) sum += value;
-  targets.count[row] = count;
-  targets.mean[row] = sum / count;
-  if (measured > 0) targets.known_variance[row] = known / (measured * measured);
+  targets.mean[row] = (sum + failed * worst) / (measured + failed);
+  if (measured == 0) return;
+  targets.count[row] = measured;
+  targets.known_variance[row] = known / (measured * measured);
   for (const double value : values) {
-    targets.within[row] += (value - sum / count) * (value - sum / count);
+    targets.within[row] += (value - sum / measured) * (value - sum / measured);
   }
 }
 
@@ -65,6 +86,8 @@ std::optional<OutputModel> MakeTargets(const ModelRows& rows, const Output& outp
   model.transform = Transform(own.empty() ? prior : own, output);
   const OutputTransform prior_transform =
       prior.empty() || output.bound ? model.transform : Transform(prior, output);
+  model.told_variance = own.empty() ? MedianToldVariance(rows.prior, output, prior_transform)
+                                    : MedianToldVariance(rows.own, output, model.transform);
 
   const Eigen::Index n = rows.points.size();
   Targets& targets = model.targets;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/LU>
+#include <algorithm>
 #include <cmath>
 
 #include "daemon/search/surrogate/ensemble.h"
@@ -41,6 +42,7 @@ Targets DrawTargets(int count, Random& random) {
   targets.offset = Eigen::VectorXd::Zero(count);
   targets.count[1] = 3;
   targets.within[1] = 0.2;
+  targets.known_variance[1] = 0.04;
   targets.known_variance[2] = 0.05;
   targets.offset.tail(2).setOnes();
   return targets;
@@ -169,6 +171,24 @@ TEST(FactorTest, RepeatsCountAsIfEachMeasurementWereARowOfItsOwn) {
   EXPECT_NEAR(Factor(kernel, merged, hyper)->log_likelihood, slow, 1e-5);
 }
 
+TEST(FactorTest, TheScatterOfRepeatsIsNotTheNoiseThatWasTold) {
+  // Four rows measured eight times each, with a variance of 0.1 that was told.
+  Random random(13);
+  const Kernel kernel(MixedAxes());
+  Targets targets = DrawTargets(4, random);
+  targets.count.setConstant(8);
+  targets.offset.setZero();
+  targets.within.setConstant(7 * 0.1);
+  const auto likelihood = [&](double told, double noise) {
+    targets.known_variance.setConstant(told / 8);
+    Hyper hyper = SomeHyper();
+    hyper.log_noise = std::log(noise);
+    return Factor(kernel, targets, hyper)->log_likelihood;
+  };
+  EXPECT_GT(likelihood(0, 0.1), likelihood(0, 1e-4));
+  EXPECT_GT(likelihood(0.1, 1e-4), likelihood(0.1, 0.1));
+}
+
 TEST(MemberTest, PosteriorAgreesWithASlowReference) {
   Random random(4);
   const Kernel kernel(MixedAxes());
@@ -258,15 +278,31 @@ TEST(SliceSamplerTest, DrawsFollowThePriorWhereTheDataSayNothing) {
   EXPECT_NEAR(squares / 2000, 1, 0.2);
 }
 
-TEST(ThinTest, KeepsTheBestAndSpreadsTheRest) {
-  Random random(6);
-  const Targets targets = DrawTargets(40, random);
-  const std::vector<int> kept = Thin(MixedAxes(), targets, 12);
-  ASSERT_EQ(kept.size(), 12u);
+TEST(ThinTest, KeepsWhatLeadsAndSpreadsTheRest) {
+  // On a line of 41 places.
+  PointSet points{Eigen::VectorXd::LinSpaced(41, 0, 1), Eigen::MatrixXi::Constant(41, 1, -1)};
+  const std::vector<Axis> axes = {{Axis::Kind::kOrdered, 0}};
+  const std::vector<int> kept = Thin(axes, points, {20, 21, 22, 23}, 9);
+  ASSERT_EQ(kept.size(), 9u);
   EXPECT_TRUE(std::is_sorted(kept.begin(), kept.end()));
-  Eigen::Index best = 0;
-  targets.mean.minCoeff(&best);
-  EXPECT_NE(std::find(kept.begin(), kept.end(), static_cast<int>(best)), kept.end());
+  for (const int leading : {20, 21, 22, 23, 0, 40}) {
+    EXPECT_TRUE(std::binary_search(kept.begin(), kept.end(), leading)) << leading;
+  }
+  // No gap is wider than twice what nine evenly spread points would have.
+  for (std::size_t i = 1; i < kept.size(); ++i) EXPECT_LE(kept[i] - kept[i - 1], 10);
+  EXPECT_EQ(Thin(axes, points, {}, 41).size(), 41u);
+}
+
+TEST(LeadingTest, AreTheBestAndOfThoseMeasuredAgainTheBest) {
+  Random random(6);
+  Targets targets = DrawTargets(40, random);
+  targets.mean = Eigen::VectorXd::LinSpaced(40, 0, 39);
+  targets.count.setOnes();
+  for (const int row : {3, 20, 30, 38}) targets.count[row] = 2;
+  std::vector<int> leading = Leading(targets, 6);
+  std::sort(leading.begin(), leading.end());
+  EXPECT_EQ(leading, (std::vector<int>{0, 1, 2, 3, 20, 30}));
+  EXPECT_EQ(Leading(targets, 60).size(), 40u);
 }
 
 }  // namespace

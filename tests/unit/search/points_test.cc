@@ -115,7 +115,29 @@ TEST(DigestTest, TellsFailuresSilencePendingAndForeignTrialsApart) {
   EXPECT_EQ(record.pending, 1);
   EXPECT_EQ(record.failures, 2);
   EXPECT_EQ(record.silent, 2);
-  EXPECT_EQ(digest.foreign, 1);
+  // What the model learns from; the foreign trial is none of it.
+  EXPECT_EQ(Measurements(digest), 3u);
+}
+
+TEST(DigestTest, KnowsWhetherAModelWouldLearnTheSame) {
+  const Encoder encoder(DefaultSearchSpace());
+  const auto digest = [&](const std::vector<Observation>& history) {
+    return Digest::Of(encoder, history, {});
+  };
+  const Configuration config = DefaultSearchSpace().Point(9);
+  const Observation measured{.config = config, .score = Score{3, 0.5}};
+  Observation other = measured;
+  other.score->value = 4;
+  const Observation pending{.config = DefaultSearchSpace().Point(1), .pending = true};
+  const Observation silent{.config = config, .verdict = Verdict::kError};
+  const Observation failed{.config = config, .verdict = Verdict::kFailed};
+  const Digest one = digest({measured, other});
+  EXPECT_TRUE(SameMeasurements(one, digest({pending, other, silent, measured, pending})));
+  EXPECT_FALSE(SameMeasurements(one, digest({measured})));
+  EXPECT_FALSE(SameMeasurements(one, digest({measured, measured})));
+  EXPECT_FALSE(SameMeasurements(one, digest({measured, other, failed})));
+  EXPECT_FALSE(SameMeasurements(one, digest({})));
+  EXPECT_TRUE(SameMeasurements(digest({pending}), digest({silent})));
 }
 
 TEST(DigestTest, AFailedTrialStillTellsItsMetrics) {

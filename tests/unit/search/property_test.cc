@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What must hold for every space and every history.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -12,7 +13,15 @@
 namespace trimtab {
 namespace {
 
+SearchSpace OnePoint() {
+  return SearchSpace::Create({{.name = "a", .values = {std::int64_t{3}}},
+                              {.name = "b", .min = 7, .max = 7},
+                              {.name = "c", .type = ParameterType::kDouble, .min = 2, .max = 2}})
+      .value();
+}
+
 SearchSpace AnySpace() {
+  if (*rc::gen::inRange(0, 10) == 0) return OnePoint();
   std::vector<Dimension> dimensions;
   const int count = *rc::gen::inRange(1, 5);
   for (int i = 0; i < count; ++i) {
@@ -25,7 +34,7 @@ SearchSpace AnySpace() {
       case 1:
         dimension.type = ParameterType::kCategorical;
         for (int k = *rc::gen::inRange(1, 5); k >= 0; --k) {
-          dimension.values.emplace_back("v" + std::to_string(k));
+          dimension.values.emplace_back(fmt::format("v{}", k));
         }
         break;
       case 2:
@@ -70,9 +79,16 @@ Observation AnyObservation(const SearchSpace& space) {
     case 2:
       observation.verdict = Verdict::kInconclusive;
       break;
+    case 3:
+      observation.score = Score{*rc::gen::element<double>(INFINITY, -INFINITY, NAN)};
+      break;
     default:
-      observation.score = Score{
-          std::ldexp(*rc::gen::inRange(-1000, 1000), *rc::gen::inRange(-20, 20)), std::nullopt};
+      observation.score =
+          Score{std::ldexp(*rc::gen::inRange(-1000, 1000), *rc::gen::inRange(-20, 20))};
+      if (*rc::gen::arbitrary<bool>()) {
+        observation.score->standard_error =
+            std::ldexp(*rc::gen::inRange(0, 1000), *rc::gen::inRange(-20, 20));
+      }
   }
   observation.metrics["limited"] = *rc::gen::inRange(1, 100);
   if (*rc::gen::inRange(0, 4) > 0) observation.metrics["other"] = *rc::gen::inRange(-50, 50);
@@ -84,6 +100,12 @@ RC_GTEST_PROP(BayesPropertyTest, ASuggestionIsInTheSpaceAndTheHistorysOrderChang
   StrategyOptions options;
   if (*rc::gen::arbitrary<bool>()) options.bounds.push_back({.metric = "limited", .max = 50});
   if (*rc::gen::inRange(0, 3) == 0) options.further.push_back({.metric = "other"});
+  if (*rc::gen::arbitrary<bool>()) options.start = AnyObservation(space).config;
+  if (*rc::gen::inRange(0, 3) == 0) {
+    for (int i = *rc::gen::inRange(1, 12); i > 0; --i) {
+      options.prior.push_back(AnyObservation(space));
+    }
+  }
   const BayesStrategy strategy(space, *rc::gen::inRange<std::uint64_t>(0, 100), options);
   std::vector<Observation> history;
   for (int i = *rc::gen::inRange(0, 20); i > 0; --i) history.push_back(AnyObservation(space));
@@ -91,13 +113,19 @@ RC_GTEST_PROP(BayesPropertyTest, ASuggestionIsInTheSpaceAndTheHistorysOrderChang
   const auto best = strategy.Best(history);
   const std::vector<FrontPoint> front = strategy.Front(history);
   RC_ASSERT(front.empty() != best.has_value());
-  if (suggestion) RC_ASSERT(space.Check(suggestion->config).ok());
+  if (suggestion) RC_ASSERT(space.Check(suggestion->config) == absl::OkStatus());
   if (suggestion && suggestion->prediction) {
-    RC_ASSERT(suggestion->prediction->lower <= suggestion->prediction->value);
-    RC_ASSERT(suggestion->prediction->value <= suggestion->prediction->upper);
+    RC_ASSERT(std::isfinite(suggestion->prediction->value));
+    RC_ASSERT(std::isfinite(suggestion->prediction->lower));
+    RC_ASSERT(std::isfinite(suggestion->prediction->upper));
   }
-  if (suggestion && suggestion->outlook) {
-    RC_ASSERT(suggestion->outlook->expected_gain >= 0);
+  const auto in_history = [&](const Configuration& config) {
+    return std::any_of(history.begin(), history.end(),
+                       [&](const Observation& each) { return each.config == config; });
+  };
+  if (suggestion && options.start && space.Check(*options.start).ok() &&
+      !in_history(*options.start)) {
+    RC_ASSERT(suggestion->config == *options.start);
   }
   if (best) {
     RC_ASSERT(best->feasibility >= 0 && best->feasibility <= 1 + 1e-12);

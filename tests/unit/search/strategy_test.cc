@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/search/strategy.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include <cmath>
 #include <set>
 
 namespace trimtab {
 namespace {
+
+using testing::HasSubstr;
 
 // What every strategy must keep.
 class StrategyTest : public testing::TestWithParam<std::string> {
@@ -90,6 +93,31 @@ TEST(CreateStrategyTest, NamesWhatIsAllowed) {
   ASSERT_FALSE(strategy.ok());
   EXPECT_NE(strategy.status().ToString().find("grid, hill_climb, random, sobol"),
             std::string::npos);
+}
+
+TEST(CreateStrategyTest, OptionsThatMakeNoSenseAreRefusedAndSayWhere) {
+  const auto refused = [](StrategyOptions options) {
+    const auto strategy = CreateStrategy("bayes", DefaultSearchSpace(), 1, std::move(options));
+    return strategy.ok() ? "not refused" : strategy.status().ToString();
+  };
+  EXPECT_THAT(refused({.bounds = {{.metric = "m", .max = 1}, {.metric = "n"}}}),
+              HasSubstr("bounds[1]: needs a min or a max"));
+  EXPECT_THAT(refused({.bounds = {{.metric = "m", .min = 2, .max = 1}}}),
+              HasSubstr("bounds[0]: min 2 is above max 1"));
+  EXPECT_THAT(refused({.bounds = {{.metric = "m", .max = std::nan("")}}}),
+              HasSubstr("bounds[0]: nan is not finite"));
+  EXPECT_THAT(refused({.further = {{.metric = "a"}, {.metric = "b"}, {.metric = "c"}}}),
+              HasSubstr("further: at most 2"));
+  Observation elsewhere;
+  elsewhere.config = {{"threads", std::int64_t{4}}};
+  EXPECT_THAT(refused({.prior = {elsewhere}}), HasSubstr("prior[0]: thread_pool_size: missing"));
+  Observation off{.config = DefaultSearchSpace().Point(3)};
+  off.config.Set("cache_size", std::int64_t{7});
+  EXPECT_THAT(refused({.prior = {off}}), HasSubstr("prior[0]: cache_size: 7 is not allowed"));
+  // One trial of the space is enough; its further parameters are of no matter.
+  Observation own{.config = DefaultSearchSpace().Point(3)};
+  own.config.Set("retry_count", std::int64_t{3});
+  EXPECT_EQ(refused({.prior = {off, own}}), "not refused");
 }
 
 }  // namespace
