@@ -17,14 +17,15 @@ standard input and answers on standard output, one line each:
       A parameter is {"name":"threads","type":"int","values":[4,8,16]}, or
       {"name":"timeout","type":"float","min":0.1,"max":10,"log":true}, "step"
       allowed. Types: int, float, bool, cat (needs "values", strings).
-      May also hold:
+      May also hold ("trials", how many are planned, is taken and not needed):
         "constraints":[{"name":"latency","max":20}]   "max", "min" or both
         "further":[{"name":"memory","objective":"min"}]
             up to two objectives beside the first with no exchange rate; then the
             Pareto front is searched, see "front"
         "rules":["pool >= 2 * threads"]               that configurations obey
         "start":{"threads":8,...}                     what runs now, tried first
-        "prior":[{"config":{...},"value":3.1},...]    earlier, similar trials
+        "prior":[{"config":{...},"value":3.1},...]    earlier, similar trials, each
+            with all that "observe" needs ("constraints", "further"), without "op"
   {"op":"suggest"}                    -> {"config":{"threads":8,...}}
       Once there is a model also "predicted" (value, lower and upper end of the
       95 % interval), "expected_gain", "visible_gain" and "stop": true when what
@@ -34,20 +35,22 @@ standard input and answers on standard output, one line each:
   {"op":"observe","config":{...},"value":12.5}                      no answer
       In any order, also of configurations that were not suggested. May hold
       "constraints":{"latency":18.2}, "further":{"memory":9} (both needed where
-      the space has them),
-      "standard_error":0.4, "status":"failed" (a bad configuration, no value) or
-      "status":"error" (the measurement went wrong, no value).
+      the space has them, and no other names), "standard_error":0.4. Instead of
+      the value "status":"failed" (a bad configuration; what is known of its
+      constraints and further objectives helps) or "status":"error" (the
+      measurement went wrong, nothing is known).
   {"op":"best"}                       -> {"config":{...},"predicted":{...}}
-      The best of what was tried by the model's mean, not by one lucky value;
-      with constraints only one that likely keeps them ("feasibility").
+      The best of what was tried by the model, an uncertain mean taken as 1.5
+      deviations worse, so that one lucky value does not win; with constraints
+      only one that likely keeps them ("feasibility").
       "config":null while there is none.
   {"op":"front"}                      -> {"front":[{"config":{...},...},...]}
       What no other that was tried beats in all objectives, best "value" first,
       each as from "best", with the expected "further" ones.
   {"op":"importances"}                -> {"importances":{"threads":0.7,...}}
 
-A line that is refused is answered with {"error":"line 3: ..."}, whatever its
-"op", and changes nothing. The same lines always get the same answers.
+A line that is refused, also for a field that is not known, is answered with
+{"error":"line 3: ..."}, whatever its "op", and changes nothing. The same lines always get the same answers.
 Exit status: 0, or 1 when a line was refused.)";
 
 }  // namespace

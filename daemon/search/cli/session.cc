@@ -31,6 +31,30 @@ json SuggestionJson(const Suggestion& suggestion, bool minimize) {
   return answer;
 }
 
+// Why a line is not a JSON object. JSON has no NaN and no Infinity, though many
+// programs write them: these are named, with the field that they stand in.
+std::string NotJson(std::string_view line) {
+  constexpr std::string_view kNumbers[] = {"NaN", "nan", "Infinity", "-Infinity", "inf", "-inf"};
+  std::string_view last;
+  std::string_view field;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '"') {
+      const std::size_t begin = ++i;
+      while (i < line.size() && line[i] != '"') i += line[i] == '\\' ? 2 : 1;
+      last = line.substr(std::min(begin, line.size()), i - begin);
+      continue;
+    }
+    if (line[i] == ':') field = last;
+    if (i > 0 && std::string_view(" :,[\t").find(line[i - 1]) == std::string_view::npos) continue;
+    const std::size_t end = line.find_first_of(" ,]}\t\r", i);
+    const std::string_view word = line.substr(i, end - i);
+    if (std::find(std::begin(kNumbers), std::end(kNumbers), word) != std::end(kNumbers)) {
+      return fmt::format("{}: {} is not a finite number", field, word);
+    }
+  }
+  return "not a JSON object";
+}
+
 }  // namespace
 
 std::optional<std::string> Session::Handle(std::string_view line) {
@@ -39,7 +63,7 @@ std::optional<std::string> Session::Handle(std::string_view line) {
   const json message = json::parse(line, nullptr, /*allow_exceptions=*/false);
   absl::StatusOr<json> answer =
       message.is_object() ? Perform(message)
-                          : Error(absl::StatusCode::kInvalidArgument, "not a JSON object");
+                          : Error(absl::StatusCode::kInvalidArgument, "{}", NotJson(line));
   if (!answer.ok()) {
     ++refused_;
     const json error = {{"error", fmt::format("line {}: {}", line_, Message(answer.status()))}};
@@ -58,8 +82,10 @@ absl::StatusOr<json> Session::Perform(const json& message) {
     }
     absl::StatusOr<Problem> problem = ParseProblem(message);
     if (!problem.ok()) return problem.status();
+    auto strategy = BayesStrategy::Create(problem->space, problem->seed, problem->options);
+    if (!strategy.ok()) return strategy.status();
     problem_ = *std::move(problem);
-    strategy_ = std::make_unique<BayesStrategy>(problem_->space, problem_->seed, problem_->options);
+    strategy_ = *std::move(strategy);
     return json();
   }
   const bool known =
@@ -74,14 +100,18 @@ absl::StatusOr<json> Session::Perform(const json& message) {
     return Error(absl::StatusCode::kInvalidArgument, "op: \"space\" must come first");
   }
   if (*op == "suggest") return Suggest(message);
+  if (*op == "observe") {
+    if (absl::Status status = Observe(message); !status.ok()) return status;
+    return json();
+  }
+  if (absl::Status status = CheckFields(message, {"op"}, ""); !status.ok()) return status;
   if (*op == "best") return Best();
   if (*op == "front") return Front();
-  if (*op == "importances") return Importances();
-  if (absl::Status status = Observe(message); !status.ok()) return status;
-  return json();
+  return Importances();
 }
 
 absl::StatusOr<json> Session::Suggest(const json& message) {
+  if (absl::Status status = CheckFields(message, {"op", "count"}, ""); !status.ok()) return status;
   const auto count = message.find("count");
   if (count != message.end() &&
       (!count->is_number_integer() || *count < 1 || *count > kMostAtOnce)) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/search/cli/space_message.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "daemon/base/error.h"
 
@@ -31,6 +34,10 @@ absl::StatusOr<ParameterValue> ParseValue(const json& value, ParameterType type,
                                           const std::string& where) {
   switch (type) {
     case ParameterType::kInt: {
+      if (value.is_number_unsigned() &&
+          value.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) {
+        return Refuse("{}: {} is too large", where, value.dump());
+      }
       if (value.is_number_integer()) return ParameterValue(value.get<std::int64_t>());
       // 4.0 is a whole number too.
       if (value.is_number_float()) {
@@ -54,12 +61,13 @@ absl::StatusOr<ParameterValue> ParseValue(const json& value, ParameterType type,
   return Refuse("{}: unknown type", where);
 }
 
-absl::StatusOr<double> ParseNumber(const json& object, const char* field,
-                                   const std::string& where) {
+absl::StatusOr<double> ParseNumber(const json& object, const std::string& field,
+                                   const std::string& where = "") {
+  const std::string name = where.empty() ? field : where + "." + field;
   const auto found = object.find(field);
-  if (found == object.end()) return Refuse("{}.{}: missing", where, field);
+  if (found == object.end()) return Refuse("{}: missing", name);
   if (!found->is_number() || !std::isfinite(found->get<double>())) {
-    return Refuse("{}.{}: {} is not a finite number", where, field, found->dump());
+    return Refuse("{}: {} is not a finite number", name, found->dump());
   }
   return found->get<double>();
 }
@@ -91,12 +99,19 @@ absl::StatusOr<Dimension> ParseDimension(const json& param, const std::string& w
   if (!type.ok()) return type.status();
   dimension.type = *type;
   if (param.contains("values")) {
-    const absl::Status status = ParseList(param["values"], where, dimension);
+    absl::Status status = CheckFields(param, {"name", "type", "values"}, where + ".");
+    if (status.ok()) status = ParseList(param["values"], where, dimension);
     if (!status.ok()) return status;
     return dimension;
   }
-  if (dimension.type == ParameterType::kBool) return dimension;
   if (dimension.type == ParameterType::kCategorical) return Refuse("{}.values: missing", where);
+  const bool boolean = dimension.type == ParameterType::kBool;
+  const absl::Status known =
+      boolean ? CheckFields(param, {"name", "type", "values"}, where + ".")
+              : CheckFields(param, {"name", "type", "values", "min", "max", "step", "log"},
+                            where + ".");
+  if (!known.ok()) return known;
+  if (boolean) return dimension;
   for (const auto& [field, target] :
        {std::pair{"min", &dimension.min}, std::pair{"max", &dimension.max}}) {
     const absl::StatusOr<double> number = ParseNumber(param, field, where);
@@ -149,7 +164,14 @@ absl::Status ParseBounds(const json& bounds, std::vector<Bound>& result) {
     if (!each.is_object() || !each.contains("name") || !each["name"].is_string()) {
       return Refuse("{}.name: must be a string", where);
     }
+    const absl::Status known = CheckFields(each, {"name", "min", "max"}, where + ".");
+    if (!known.ok()) return known;
     Bound bound{.metric = each["name"]};
+    for (const Bound& other : result) {
+      if (other.metric == bound.metric) {
+        return Refuse("{}.name: is there twice; \"min\" and \"max\" go into one", where);
+      }
+    }
     for (const auto& [field, target] :
          {std::pair{"min", &bound.min}, std::pair{"max", &bound.max}}) {
       if (!each.contains(field)) continue;
@@ -177,6 +199,8 @@ absl::Status ParseFurther(const json& list, std::vector<Further>& result) {
     if (!each.is_object() || !each.contains("name") || !each["name"].is_string()) {
       return Refuse("{}.name: must be a string", where);
     }
+    const absl::Status known = CheckFields(each, {"name", "objective"}, where + ".");
+    if (!known.ok()) return known;
     const auto objective = each.find("objective");
     if (objective == each.end() || (*objective != "min" && *objective != "max")) {
       return Refuse("{}.objective: must be \"min\" or \"max\"", where);
@@ -190,10 +214,105 @@ absl::Status ParseFurther(const json& list, std::vector<Further>& result) {
   return absl::OkStatus();
 }
 
+// What was measured beside the value, `field` of a result. `needed` false: what
+// is missing is passed over. A quantity is both limited and an objective where
+// both lists name it; then it must have one value.
+absl::Status ParseMetrics(const json& message, const char* field,
+                          const std::vector<std::string>& names, bool needed,
+                          Observation& observation) {
+  const auto found = message.find(field);
+  if (found == message.end()) {
+    if (!needed || names.empty()) return absl::OkStatus();
+    return Refuse("{}: missing", field);
+  }
+  if (!found->is_object()) return Refuse("{}: must be an object", field);
+  for (const auto& [name, value] : found->items()) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    return Refuse("{}.{}: the space has no such name", field, name);
+  }
+  for (const std::string& name : names) {
+    if (!needed && !found->contains(name)) continue;
+    const absl::StatusOr<double> number = ParseNumber(*found, name, field);
+    if (!number.ok()) return number.status();
+    const auto [at, fresh] = observation.metrics.emplace(name, *number);
+    if (!fresh && at->second != *number) {
+      return Refuse("{}.{}: {} differs from the value under \"constraints\"", field, name, *number);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Verdict> ParseStatus(const json& message) {
+  const auto status = message.find("status");
+  if (status == message.end() || *status == "ok") return Verdict::kSuccess;
+  if (*status == "failed") return Verdict::kFailed;
+  if (*status == "error") return Verdict::kError;
+  return Refuse("status: must be \"ok\", \"failed\" or \"error\"");
+}
+
+// One trial's result.
+absl::StatusOr<Observation> ParseResult(const json& message, const Problem& problem) {
+  if (!message.is_object()) return Refuse("must be an object");
+  const auto config = message.find("config");
+  if (config == message.end()) return Refuse("config: missing");
+  absl::StatusOr<Configuration> parsed = ParseConfig(*config, problem.space);
+  if (!parsed.ok()) return parsed.status();
+  Observation observation{.config = *std::move(parsed)};
+  const absl::StatusOr<Verdict> verdict = ParseStatus(message);
+  if (!verdict.ok()) return verdict.status();
+  observation.verdict = *verdict;
+  const bool measured = *verdict == Verdict::kSuccess;
+  absl::Status known =
+      measured ? CheckFields(
+                     message,
+                     {"config", "value", "constraints", "further", "standard_error", "status"}, "")
+      : *verdict == Verdict::kFailed
+          ? CheckFields(message, {"config", "constraints", "further", "status"}, "")
+          : CheckFields(message, {"config", "status"}, "");
+  if (!known.ok()) return known;
+  if (measured) {
+    const absl::StatusOr<double> value = ParseNumber(message, "value");
+    if (!value.ok()) return value.status();
+    observation.score = Score{.value = problem.minimize ? -*value : *value};
+  }
+  if (message.contains("standard_error")) {
+    const absl::StatusOr<double> error = ParseNumber(message, "standard_error");
+    if (!error.ok()) return error.status();
+    if (*error < 0) return Refuse("standard_error: must not be negative");
+    observation.score->standard_error = *error;
+  }
+  std::vector<std::string> limited;
+  for (const Bound& bound : problem.options.bounds) limited.push_back(bound.metric);
+  std::vector<std::string> further;
+  for (const Further& each : problem.options.further) further.push_back(each.metric);
+  absl::Status status = ParseMetrics(message, "constraints", limited, measured, observation);
+  if (status.ok()) status = ParseMetrics(message, "further", further, measured, observation);
+  if (!status.ok()) return status;
+  return observation;
+}
+
 }  // namespace
+
+absl::Status CheckFields(const json& object, std::initializer_list<std::string_view> known,
+                         const std::string& where) {
+  for (const auto& [name, value] : object.items()) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return Refuse("{}{}: there is no such field here; allowed: {}", where, name,
+                  fmt::join(known, ", "));
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<Problem> ParseProblem(const json& message) {
   Problem problem;
+  const absl::Status known = CheckFields(message,
+                                         {"op", "params", "objective", "seed", "trials",
+                                          "constraints", "further", "rules", "start", "prior"},
+                                         "");
+  if (!known.ok()) return known;
+  if (const auto trials = message.find("trials"); trials != message.end()) {
+    if (!trials->is_number_unsigned()) return Refuse("trials: must be a whole number");
+  }
   absl::StatusOr<SearchSpace> space = ParseSpace(message);
   if (!space.ok()) return space.status();
   problem.space = *std::move(space);
@@ -222,7 +341,7 @@ absl::StatusOr<Problem> ParseProblem(const json& message) {
   if (const auto prior = message.find("prior"); prior != message.end()) {
     if (!prior->is_array()) return Refuse("prior: must be a list");
     for (std::size_t i = 0; i < prior->size(); ++i) {
-      absl::StatusOr<Observation> observation = ParseObservation((*prior)[i], problem);
+      absl::StatusOr<Observation> observation = ParseResult((*prior)[i], problem);
       if (!observation.ok()) return Refuse("prior[{}]: {}", i, Message(observation.status()));
       problem.options.prior.push_back(*std::move(observation));
     }
@@ -255,56 +374,9 @@ json ToJson(const Configuration& configuration) {
 }
 
 absl::StatusOr<Observation> ParseObservation(const json& message, const Problem& problem) {
-  if (!message.is_object()) return Refuse("must be an object");
-  const auto config = message.find("config");
-  if (config == message.end()) return Refuse("config: missing");
-  absl::StatusOr<Configuration> parsed = ParseConfig(*config, problem.space);
-  if (!parsed.ok()) return parsed.status();
-  Observation observation{.config = *std::move(parsed)};
-  const std::string status = message.contains("status") && message["status"].is_string()
-                                 ? message["status"].get<std::string>()
-                                 : "ok";
-  if (status == "failed") {
-    observation.verdict = Verdict::kFailed;
-    return observation;
-  }
-  if (status == "error") {
-    observation.verdict = Verdict::kError;
-    return observation;
-  }
-  if (status != "ok" || (message.contains("status") && !message["status"].is_string())) {
-    return Refuse("status: must be \"ok\", \"failed\" or \"error\"");
-  }
-  const absl::StatusOr<double> value = ParseNumber(message, "value", "observation");
-  if (!value.ok()) return value.status();
-  observation.score = Score{.value = problem.minimize ? -*value : *value};
-  if (message.contains("standard_error")) {
-    const absl::StatusOr<double> error = ParseNumber(message, "standard_error", "observation");
-    if (!error.ok()) return error.status();
-    if (*error < 0) return Refuse("observation.standard_error: must not be negative");
-    observation.score->standard_error = *error;
-  }
-  for (const Bound& bound : problem.options.bounds) {
-    const auto constraints = message.find("constraints");
-    if (constraints == message.end() || !constraints->is_object()) {
-      return Refuse("observation.constraints: missing");
-    }
-    const absl::StatusOr<double> number =
-        ParseNumber(*constraints, bound.metric.c_str(), "observation.constraints");
-    if (!number.ok()) return number.status();
-    observation.metrics[bound.metric] = *number;
-  }
-  for (const Further& each : problem.options.further) {
-    const auto further = message.find("further");
-    if (further == message.end() || !further->is_object()) {
-      return Refuse("observation.further: missing");
-    }
-    const absl::StatusOr<double> number =
-        ParseNumber(*further, each.metric.c_str(), "observation.further");
-    if (!number.ok()) return number.status();
-    observation.metrics[each.metric] = *number;
-  }
-  return observation;
+  json result = message;
+  result.erase("op");
+  return ParseResult(result, problem);
 }
 
 }  // namespace trimtab::search_cli

@@ -17,7 +17,8 @@ struct Problem {
   StrategyOptions options;
 };
 
-// INVALID_ARGUMENT names the field that is wrong and what is allowed.
+// INVALID_ARGUMENT names the field that is wrong and what is allowed; a field
+// that is not known is wrong.
 absl::StatusOr<Problem> ParseProblem(const nlohmann::json& message);
 
 // A configuration object over the parameters of `space`. INVALID_ARGUMENT for
@@ -25,7 +26,12 @@ absl::StatusOr<Problem> ParseProblem(const nlohmann::json& message);
 absl::StatusOr<Configuration> ParseConfig(const nlohmann::json& config, const SearchSpace& space);
 nlohmann::json ToJson(const Configuration& configuration);
 
-// One trial's result: the fields of an "observe" message.
+// INVALID_ARGUMENT when the object has a field that is not among `known`; `where`
+// stands before its name.
+absl::Status CheckFields(const nlohmann::json& object,
+                         std::initializer_list<std::string_view> known, const std::string& where);
+
+// One trial's result, an "observe" message.
 absl::StatusOr<Observation> ParseObservation(const nlohmann::json& message, const Problem& problem);
 
 }  // namespace trimtab::search_cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/search/cli/session.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "daemon/base/random.h"
@@ -61,7 +62,7 @@ TEST_F(SessionTest, AnswersWithTheFrontWhereThereAreFurtherObjectives) {
           "params":[{"name":"n","type":"int","values":[1,2,3,4,5,6]},
                     {"name":"waste","type":"bool"}]})");
   EXPECT_THAT(Refused(R"({"op":"observe","config":{"n":1,"waste":true},"value":1})"),
-              HasSubstr("observation.further"));
+              HasSubstr("further: missing"));
   for (int n = 1; n <= 6; ++n) {
     for (const bool waste : {false, true}) {
       const json trial = {{"op", "observe"},
@@ -106,11 +107,13 @@ TEST_F(SessionTest, BadSpacesAreRefusedAndSayWhere) {
   EXPECT_THAT(Refused(with(R"({"name":"a","type":"int","values":[1,2.5]})")),
               HasSubstr("params[0].values[1]: 2.5 is not a whole number"));
   EXPECT_THAT(Refused(with(R"({"name":"a","type":"complex"})")), HasSubstr("params[0].type"));
+  EXPECT_THAT(Refused(with(R"({"name":"a","type":"bool"},{"name":"a","type":"bool"})")),
+              HasSubstr("params: a: the parameter is given twice"));
   EXPECT_THAT(Refused(with(R"({"name":"a","type":"float","min":0,"max":1,"log":true})")),
               HasSubstr("log scale needs a positive min"));
   EXPECT_THAT(Refused(R"({"op":"space","params":[{"name":"a","type":"bool"}]})"),
               HasSubstr("objective"));
-  EXPECT_EQ(session_.refused(), 10);
+  EXPECT_EQ(session_.refused(), 11);
   // Nothing of it has stayed.
   EXPECT_TRUE(Ask(kSpace).is_null());
   EXPECT_THAT(Refused(kSpace), HasSubstr("there is one already"));
@@ -128,13 +131,32 @@ TEST_F(SessionTest, BadObservationsAreRefusedAndChangeNothing) {
       HasSubstr("threads: 5 is not allowed; allowed: 4, 8 or 16"));
   EXPECT_THAT(Refused(observe(R"({"treads":4})", R"(,"value":1)")),
               HasSubstr("config.treads: there is no such parameter"));
-  EXPECT_THAT(Refused(observe(good, R"(,"value":NaN)")), HasSubstr("not a JSON object"));
+  EXPECT_THAT(Refused(observe(good, R"(,"value":NaN)")),
+              HasSubstr("line 5: value: NaN is not a finite number"));
+  EXPECT_THAT(Refused(observe(good, R"(,"value": -Infinity, "status":"ok")")),
+              HasSubstr("value: -Infinity is not a finite number"));
+  EXPECT_THAT(Refused(observe(good, R"(,"value":nonsense)")), HasSubstr("not a JSON object"));
   EXPECT_THAT(Refused(observe(good, R"(,"value":"fast")")), HasSubstr("not a finite number"));
   EXPECT_THAT(Refused(observe(good, R"(,"value":1,"status":"odd")")), HasSubstr("status"));
   EXPECT_THAT(Refused(observe(good, "")), HasSubstr("value: missing"));
   EXPECT_TRUE(Ask(R"({"op":"best"})")["config"].is_null());
-  EXPECT_TRUE(Ask(observe(good, R"(,"value":1)")).is_null());
-  EXPECT_EQ(Ask(R"({"op":"best"})")["config"], json::parse(good));
+  // All goes on as in a session in which nothing was refused.
+  Session other;
+  other.Handle(OneLine(kSpace));
+  const auto both = [&](const std::string& line) {
+    const json answer = Ask(line);
+    const std::optional<std::string> expected = other.Handle(OneLine(line));
+    EXPECT_EQ(answer, expected ? json::parse(*expected) : json());
+    return answer;
+  };
+  both(observe(good, R"(,"value":1)"));
+  for (int i = 0; i < 8; ++i) {
+    Ask(observe(good, R"(,"value":"fast")"));
+    const json config = both(R"({"op":"suggest"})")["config"];
+    both(observe(config.dump(), fmt::format(R"(,"value":{})", i)));
+  }
+  both(R"({"op":"best"})");
+  both(R"({"op":"importances"})");
 }
 
 TEST_F(SessionTest, ConstraintsAreAskedForAndKept) {
@@ -151,6 +173,162 @@ TEST_F(SessionTest, ConstraintsAreAskedForAndKept) {
   EXPECT_LE(best["config"]["n"], 5);
   EXPECT_GE(best["config"]["n"], 4);
   EXPECT_GT(best["feasibility"], 0.5);
+}
+
+TEST_F(SessionTest, NumbersBeyondTheirTypeAreRefused) {
+  EXPECT_THAT(Refused(R"({"op":"space","objective":"min","params":[
+                  {"name":"a","type":"int","values":[1,18446744073709551615]}]})"),
+              HasSubstr("params[0].values[1]: 18446744073709551615 is too large"));
+  Ask(R"({"op":"space","objective":"min","params":[
+      {"name":"a","type":"int","values":[1,9223372036854775807]}]})");
+  EXPECT_THAT(Refused(R"({"op":"observe","config":{"a":9223372036854775808},"value":1})"),
+              HasSubstr("config.a: 9223372036854775808 is too large"));
+  EXPECT_TRUE(Ask(R"({"op":"observe","config":{"a":9223372036854775807},"value":1})").is_null());
+}
+
+TEST_F(SessionTest, FieldsThatNobodyReadsAreRefused) {
+  const auto space = [](const std::string& param, const std::string& rest) {
+    return R"({"op":"space","objective":"min","params":[)" + param + "]" + rest + "}";
+  };
+  const std::string a = R"({"name":"a","type":"int","values":[1,2]})";
+  EXPECT_THAT(Refused(space(a, R"(,"constrants":[])")), HasSubstr("constrants: there is no such"));
+  EXPECT_THAT(Refused(space(a, R"(,"trials":"many")")), HasSubstr("trials: must be"));
+  EXPECT_THAT(Refused(space(R"({"name":"a","type":"float","min":1,"max":2,"lgo":true})", "")),
+              HasSubstr("params[0].lgo: there is no such field"));
+  EXPECT_THAT(Refused(space(R"({"name":"a","type":"int","values":[1,2],"log":true})", "")),
+              HasSubstr("params[0].log: there is no such field"));
+  EXPECT_THAT(Refused(space(R"({"name":"a","type":"bool","min":0})", "")),
+              HasSubstr("params[0].min: there is no such field"));
+  EXPECT_THAT(Refused(space(a, R"(,"constraints":[{"name":"m","maximum":2,"max":1}])")),
+              HasSubstr("constraints[0].maximum: there is no such field"));
+  EXPECT_THAT(Refused(space(a, R"(,"further":[{"name":"m","objective":"min","weight":1}])")),
+              HasSubstr("further[0].weight: there is no such field"));
+  EXPECT_THAT(Refused(space(a, R"(,"prior":[{"config":{"a":1},"value":1,"op":"observe"}])")),
+              HasSubstr("prior[0]: op: there is no such field"));
+  EXPECT_TRUE(Ask(space(a, R"(,"trials":30)")).is_null());
+  EXPECT_THAT(Refused(R"({"op":"suggest","cuont":2})"), HasSubstr("cuont: there is no such field"));
+  EXPECT_THAT(Refused(R"({"op":"best","count":2})"), HasSubstr("count: there is no such field"));
+  EXPECT_THAT(Refused(R"({"op":"observe","config":{"a":1},"value":1,"weight":2})"),
+              HasSubstr("weight: there is no such field"));
+  EXPECT_THAT(Refused(R"({"op":"observe","config":{"a":1},"value":1,"constraints":{"m":1}})"),
+              HasSubstr("constraints.m: the space has no such name"));
+}
+
+TEST_F(SessionTest, AQuantityHasOneName) {
+  const auto with = [](const std::string& rest) {
+    return R"({"op":"space","objective":"min","params":[{"name":"a","type":"int","values":[1,2]}])" +
+           rest + "}";
+  };
+  EXPECT_THAT(Refused(with(R"(,"constraints":[{"name":"m","max":1},{"name":"m","min":0}])")),
+              HasSubstr("constraints[1].name: is there twice"));
+  EXPECT_TRUE(Ask(with(R"(,"constraints":[{"name":"m","max":9}],
+                          "further":[{"name":"m","objective":"min"}])"))
+                  .is_null());
+  EXPECT_THAT(Refused(R"({"op":"observe","config":{"a":1},"value":1,"constraints":{"m":1},
+                          "further":{"m":2}})"),
+              HasSubstr("further.m: 2 differs"));
+  EXPECT_TRUE(Ask(R"({"op":"observe","config":{"a":1},"value":1,"constraints":{"m":1},
+                      "further":{"m":1}})")
+                  .is_null());
+}
+
+TEST_F(SessionTest, WhatAFailedTrialTellsOfTheBoundsIsLearned) {
+  Ask(R"({"op":"space","objective":"max","seed":2,"constraints":[{"name":"latency","max":5}],
+          "params":[{"name":"n","type":"int","min":1,"max":9},
+                    {"name":"on","type":"bool"}]})");
+  const auto observe = [](int n, bool on, const std::string& rest) {
+    return fmt::format(R"({{"op":"observe","config":{{"n":{},"on":{}}},{}}})", n, on, rest);
+  };
+  EXPECT_THAT(Refused(observe(1, true, R"("status":"failed","constraints":5)")),
+              HasSubstr("constraints: must be an object"));
+  EXPECT_THAT(Refused(observe(1, true, R"("status":"failed","constraints":{"latency":"x"})")),
+              HasSubstr("constraints.latency"));
+  EXPECT_THAT(Refused(observe(1, true, R"("status":"failed","value":5)")),
+              HasSubstr("value: there is no such field here"));
+  EXPECT_THAT(Refused(observe(1, true, R"("status":"error","constraints":{"latency":5})")),
+              HasSubstr("constraints: there is no such field here"));
+  EXPECT_TRUE(Ask(observe(1, true, R"("status":"error")")).is_null());
+  // All that fails breaks the bound; what was measured beside it keeps it just so.
+  for (const int n : {1, 2, 3}) {
+    Ask(observe(n, false,
+                fmt::format(R"("value":{},"constraints":{{"latency":{}}})", n, 4.6 + n * 0.1)));
+  }
+  const json before = Ask(R"({"op":"best"})");
+  for (const int n : {4, 5, 6, 7}) {
+    EXPECT_TRUE(
+        Ask(observe(n, n % 2 == 0,
+                    fmt::format(R"("status":"failed","constraints":{{"latency":{}}})", 100 * n)))
+            .is_null());
+  }
+  EXPECT_NE(Ask(R"({"op":"best"})")["feasibility"], before["feasibility"]);
+}
+
+TEST_F(SessionTest, RulesAndWhatRunsAreKept) {
+  const auto with = [](const std::string& rest) {
+    return R"({"op":"space","objective":"min","params":[{"name":"a","type":"int","min":1,"max":9},
+               {"name":"b","type":"int","min":1,"max":9}],)" +
+           rest + "}";
+  };
+  EXPECT_THAT(Refused(with(R"("rules":"a <= b")")), HasSubstr("rules: must be a list"));
+  EXPECT_THAT(Refused(with(R"("rules":[7])")), HasSubstr("rules: 7 is not a string"));
+  EXPECT_THAT(Refused(with(R"("rules":["a <=> b"])")), HasSubstr("rules: \"a <=> b\""));
+  EXPECT_THAT(Refused(with(R"("rules":["a >= 10"])")), HasSubstr("rules: no configuration"));
+  EXPECT_THAT(Refused(with(R"("rules":["a <= b"],"start":{"a":5,"b":4})")),
+              HasSubstr("start.config: rule 'a <= b' does not hold"));
+  EXPECT_THAT(Refused(with(R"("start":{"a":5})")), HasSubstr("b: missing"));
+  EXPECT_TRUE(Ask(with(R"("rules":["a <= b"],"start":{"a":4,"b":5})")).is_null());
+  EXPECT_EQ(Ask(R"({"op":"suggest"})")["config"], json::parse(R"({"a":4,"b":5})"));
+  for (const json& each : Ask(R"({"op":"suggest","count":20})")["suggestions"]) {
+    EXPECT_LE(each["config"]["a"], each["config"]["b"]);
+  }
+}
+
+TEST_F(SessionTest, PriorTrialsNeedWhatTrialsNeed) {
+  const auto with = [](const std::string& prior) {
+    return R"({"op":"space","objective":"min","constraints":[{"name":"m","max":3}],
+               "params":[{"name":"a","type":"int","min":1,"max":9}],"prior":)" +
+           prior + "}";
+  };
+  EXPECT_THAT(Refused(with("5")), HasSubstr("prior: must be a list"));
+  EXPECT_THAT(Refused(with("[5]")), HasSubstr("prior[0]: must be an object"));
+  EXPECT_THAT(Refused(with(R"([{"config":{"a":1},"value":1}])")),
+              HasSubstr("prior[0]: constraints: missing"));
+  EXPECT_THAT(Refused(with(R"([{"config":{"a":10},"value":1,"constraints":{"m":1}}])")),
+              HasSubstr("prior[0]: config: a: 10 is not allowed"));
+  EXPECT_TRUE(Ask(with(R"([{"config":{"a":1},"value":1,"constraints":{"m":1}},
+                           {"config":{"a":9},"status":"failed"},
+                           {"config":{"a":5},"value":0.5,"constraints":{"m":2}}])"))
+                  .is_null());
+  // With a model from the first trial on.
+  EXPECT_TRUE(Ask(R"({"op":"suggest"})").contains("predicted"));
+}
+
+TEST_F(SessionTest, StandardErrorsWidenTheInterval) {
+  const auto width = [](const std::string& error) {
+    Session session;
+    session.Handle(
+        R"({"op":"space","objective":"min","params":[{"name":"a","type":"int","min":1,"max":9}]})");
+    for (int a = 1; a < 9; ++a) {
+      session.Handle(fmt::format(R"({{"op":"observe","config":{{"a":{}}},"value":{}{}}})", a,
+                                 100 + a % 3, error));
+    }
+    const json predicted = json::parse(*session.Handle(R"({"op":"best"})"))["predicted"];
+    return predicted["upper"].get<double>() - predicted["lower"].get<double>();
+  };
+  EXPECT_GT(width(R"(,"standard_error":20)"), width(R"(,"standard_error":0.01)"));
+  Ask(kSpace);
+  const std::string config = R"({"threads":4,"codec":"lz4","sync":false,"ratio":1})";
+  EXPECT_THAT(Refused(R"({"op":"observe","value":1,"standard_error":-1,"config":)" + config + "}"),
+              HasSubstr("standard_error: must not be negative"));
+}
+
+TEST_F(SessionTest, HowManyAtOnceHasLimits) {
+  Ask(kSpace);
+  for (const char* count : {"0", "65", "1.5", "\"2\"", "-1"}) {
+    EXPECT_THAT(Refused(fmt::format(R"({{"op":"suggest","count":{}}})", count)),
+                HasSubstr("count: must be a whole number from 1 to 64"));
+  }
+  EXPECT_EQ(Ask(R"({"op":"suggest","count":64})")["suggestions"].size(), 64u);
 }
 
 // Seeded fuzzing: lines are cut, doubled, and parts of them replaced.
