@@ -129,9 +129,11 @@ void Reload(const Arguments& arguments, Settings& settings, control::Runner& run
   const auto entry = std::make_shared<AuditEntry>(std::move(asked));
   const bool taken = runner.Reload(
       fresh->tuning, [entry, &runner] { entry->before = Audited(*runner.Status()); },
-      [entry, &runner, &auditor](const absl::StatusOr<ImportResult>& result) {
+      [entry, &runner, &auditor, &journal](const absl::StatusOr<ImportResult>& result) {
         entry->after = Audited(*runner.Status());
-        if (!result.ok()) {
+        if (result.ok()) {
+          journal.Note(Journal::Level::kInfo, "the settings were replaced");
+        } else {
           entry->outcome = result.status().code();
           entry->message = Message(result.status());
         }
@@ -140,7 +142,6 @@ void Reload(const Arguments& arguments, Settings& settings, control::Runner& run
   if (!taken) return;
   settings.tuning = fresh->tuning;
   settings.given = std::move(fresh->given);
-  journal.Note(Journal::Level::kInfo, "the settings were replaced");
 }
 
 int Run(const Arguments& arguments, Settings settings, const sigset_t& signals) {

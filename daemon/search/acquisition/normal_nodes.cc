@@ -20,7 +20,8 @@ Eigen::MatrixXd NormalNodes(int count, int dimensions) {
     }
   }
   // Few nodes lack the tails; their variance is that of a normal nevertheless.
-  for (int k = 0; k < dimensions; ++k) nodes.col(k) *= std::sqrt(count / nodes.col(k).squaredNorm());
+  for (int k = 0; k < dimensions; ++k)
+    nodes.col(k) *= std::sqrt(count / nodes.col(k).squaredNorm());
   return nodes;
 }
 
