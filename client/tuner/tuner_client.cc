@@ -60,6 +60,26 @@ struct TunerClient::Connection : client::Connection {
     }
   }
 
+  // The first `limit` records of a list, over as many pages as it takes; `records`
+  // are those of a page.
+  template <typename Request, typename Response, typename Record>
+  absl::StatusOr<std::vector<Record>> Pages(
+      Call<Request, Response> call,
+      google::protobuf::RepeatedPtrField<Record>* (Response::*records)(), int limit,
+      const TunerClientOptions& options) {
+    std::vector<Record> result;
+    Request request;
+    while (static_cast<int>(result.size()) < limit) {
+      request.set_page_size(std::min(kMaxPage, limit - static_cast<int>(result.size())));
+      absl::StatusOr<Response> page = Read(call, request, options);
+      if (!page.ok()) return page.status();
+      for (Record& each : *((*page).*records)()) result.push_back(std::move(each));
+      if (page->next_page_token().empty()) break;
+      request.set_page_token(page->next_page_token());
+    }
+    return result;
+  }
+
   template <typename Request, typename Response>
   absl::StatusOr<v1::TunerStatus> Command(Call<Request, Response> call, const Request& request,
                                           const TunerClientOptions& options) {
@@ -115,45 +135,18 @@ absl::StatusOr<v1::GetSlaComplianceResponse> TunerClient::GetSlaCompliance() {
 }
 
 absl::StatusOr<std::vector<v1::Trial>> TunerClient::ListTrials(int limit) {
-  std::vector<v1::Trial> trials;
-  v1::ListTrialsRequest request;
-  while (static_cast<int>(trials.size()) < limit) {
-    request.set_page_size(std::min(kMaxPage, limit - static_cast<int>(trials.size())));
-    auto page = connection_->Read(&v1::TunerService::Stub::ListTrials, request, options_);
-    if (!page.ok()) return page.status();
-    for (v1::Trial& trial : *page->mutable_trials()) trials.push_back(std::move(trial));
-    if (page->next_page_token().empty()) break;
-    request.set_page_token(page->next_page_token());
-  }
-  return trials;
+  return connection_->Pages(&v1::TunerService::Stub::ListTrials,
+                            &v1::ListTrialsResponse::mutable_trials, limit, options_);
 }
 
 absl::StatusOr<std::vector<v1::Decision>> TunerClient::ListDecisions(int limit) {
-  std::vector<v1::Decision> decisions;
-  v1::ListDecisionsRequest request;
-  while (static_cast<int>(decisions.size()) < limit) {
-    request.set_page_size(std::min(kMaxPage, limit - static_cast<int>(decisions.size())));
-    auto page = connection_->Read(&v1::TunerService::Stub::ListDecisions, request, options_);
-    if (!page.ok()) return page.status();
-    for (v1::Decision& each : *page->mutable_decisions()) decisions.push_back(std::move(each));
-    if (page->next_page_token().empty()) break;
-    request.set_page_token(page->next_page_token());
-  }
-  return decisions;
+  return connection_->Pages(&v1::TunerService::Stub::ListDecisions,
+                            &v1::ListDecisionsResponse::mutable_decisions, limit, options_);
 }
 
 absl::StatusOr<std::vector<v1::AuditRecord>> TunerClient::ListAudit(int limit) {
-  std::vector<v1::AuditRecord> records;
-  v1::ListAuditRequest request;
-  while (static_cast<int>(records.size()) < limit) {
-    request.set_page_size(std::min(kMaxPage, limit - static_cast<int>(records.size())));
-    auto page = connection_->Read(&v1::TunerService::Stub::ListAudit, request, options_);
-    if (!page.ok()) return page.status();
-    for (v1::AuditRecord& each : *page->mutable_records()) records.push_back(std::move(each));
-    if (page->next_page_token().empty()) break;
-    request.set_page_token(page->next_page_token());
-  }
-  return records;
+  return connection_->Pages(&v1::TunerService::Stub::ListAudit,
+                            &v1::ListAuditResponse::mutable_records, limit, options_);
 }
 
 absl::StatusOr<v1::TunerStatus> TunerClient::Start() {

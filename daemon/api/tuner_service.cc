@@ -65,6 +65,17 @@ absl::StatusOr<Page> ParsePage(int size, const std::string& token) {
   return page;
 }
 
+// Puts a page into its response; `records` are the response's.
+template <typename Record, typename Message, typename Response>
+void FillPage(const std::vector<Record>& page, int size,
+              google::protobuf::RepeatedPtrField<Message>* records, Response* response) {
+  for (const Record& each : page) *records->Add() = api_codec::Encode(each);
+  // A page that isn't full is the last one.
+  if (static_cast<int>(page.size()) == size) {
+    response->set_next_page_token(std::to_string(page.back().id));
+  }
+}
+
 }  // namespace
 
 TunerServiceImpl::TunerServiceImpl(TunerControl& control, CallGate& gate, const CallAudit& audit)
@@ -147,10 +158,7 @@ Reactor* TunerServiceImpl::ListTrials(Context* context, const v1::ListTrialsRequ
   if (!page.ok()) return Finish(context, page.status());
   const auto trials = control_.Trials(page->before_id, page->size);
   if (!trials.ok()) return Finish(context, trials.status());
-  for (const Trial& trial : *trials) *response->add_trials() = api_codec::Encode(trial);
-  if (static_cast<int>(trials->size()) == page->size) {
-    response->set_next_page_token(std::to_string(trials->back().id));
-  }
+  FillPage(*trials, page->size, response->mutable_trials(), response);
   return Finish(context, absl::OkStatus());
 }
 
@@ -160,10 +168,7 @@ Reactor* TunerServiceImpl::ListDecisions(Context* context, const v1::ListDecisio
   if (!page.ok()) return Finish(context, page.status());
   const auto decisions = control_.Decisions(page->before_id, page->size);
   if (!decisions.ok()) return Finish(context, decisions.status());
-  for (const Decision& each : *decisions) *response->add_decisions() = api_codec::Encode(each);
-  if (static_cast<int>(decisions->size()) == page->size) {
-    response->set_next_page_token(std::to_string(decisions->back().id));
-  }
+  FillPage(*decisions, page->size, response->mutable_decisions(), response);
   return Finish(context, absl::OkStatus());
 }
 
@@ -178,13 +183,8 @@ Reactor* TunerServiceImpl::ListAudit(Context* context, const v1::ListAuditReques
   audit_.auditor()->List(page->before_id, page->size,
                          [reactor, response, size = page->size](
                              const absl::StatusOr<std::vector<AuditEntry>>& listed) {
-                           if (listed.ok()) {
-                             for (const AuditEntry& each : *listed)
-                               *response->add_records() = api_codec::Encode(each);
-                             if (static_cast<int>(listed->size()) == size) {
-                               response->set_next_page_token(std::to_string(listed->back().id));
-                             }
-                           }
+                           if (listed.ok())
+                             FillPage(*listed, size, response->mutable_records(), response);
                            reactor->Finish(codec::ToGrpc(listed.status()));
                          });
   return reactor;

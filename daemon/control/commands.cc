@@ -104,16 +104,16 @@ class Commander {
         "rolled back by " + event_.actor + (rollback.reason.empty() ? "" : ": " + rollback.reason);
     AbortSegment(step_, Verdict::kInconclusive, reason);
     const Configuration before = step_.state.host->config.committed;
-    DecideOnCommit(step_, DecisionReason::kOperatorRollback,
-                   {.explanation = reason + ": " + DescribeChange(before, *target),
-                    .old_config = before,
-                    .new_config = *target,
-                    .actor = event_.actor});
     // Saved first: interrupted, the rollback is completed and the pause stays.
     study().Pause(event_.actor + " asked for a rollback; resume to tune again");
     SaveCheckpoint(step_);
     EnterOperatorsPause(step_, std::nullopt);
-    Apply(ApplyPurpose::kRollback, *target, reason);
+    ApplyToCommit(step_, ApplyPurpose::kRollback, *target, reason,
+                  Decision{.reason = DecisionReason::kOperatorRollback,
+                           .explanation = reason + ": " + DescribeChange(before, *target),
+                           .old_config = before,
+                           .new_config = *target,
+                           .actor = event_.actor});
   }
 
   void operator()(const command::Pin& pin) {
@@ -132,13 +132,14 @@ class Commander {
     }
     const std::string reason = event_.actor + (pin.reason.empty() ? "" : ": " + pin.reason);
     AbortSegment(step_, Verdict::kInconclusive, "pinned by " + reason);
-    DecideOnCommit(step_, DecisionReason::kOperatorPin,
-                   {.explanation = "pinned by " + reason + ": " + DescribeChange(before, target),
-                    .old_config = before,
-                    .new_config = target,
-                    .actor = event_.actor});
     EnterPaused(step_, "pinning a configuration", step_.policy.retry_max);
-    Apply(ApplyPurpose::kPin, target, reason);
+    ApplyToCommit(
+        step_, ApplyPurpose::kPin, target, reason,
+        Decision{.reason = DecisionReason::kOperatorPin,
+                 .explanation = "pinned by " + reason + ": " + DescribeChange(before, target),
+                 .old_config = before,
+                 .new_config = target,
+                 .actor = event_.actor});
   }
 
   void operator()(const command::Approve& approve) {
@@ -163,7 +164,7 @@ class Commander {
                 "refused by " + event_.actor + (reject.reason.empty() ? "" : ": " + reject.reason),
             .old_config = awaiting->candidate.config,
             .new_config = committed,
-            .expected = awaiting->gain,
+            .expected_gain = awaiting->gain,
             .trial_ids = awaiting->trial_ids,
             .actor = event_.actor});
     study().judged.push_back(awaiting->candidate.config);
@@ -219,17 +220,6 @@ class Commander {
             .old_config = config,
             .new_config = config,
             .actor = event_.actor});
-  }
-
-  // Committed once the host has taken it as asked.
-  void Apply(ApplyPurpose purpose, const Configuration& config, const std::string& reason) {
-    effect::Apply apply;
-    apply.purpose = purpose;
-    apply.request.config = config;
-    apply.request.expected_generation = step_.state.host->config.generation;
-    apply.request.lease = Lease(step_);
-    apply.request.reason = reason;
-    step_.Emit(std::move(apply));
   }
 
   void Refuse(const std::string& why) { step_.Reply(absl::FailedPreconditionError(why)); }

@@ -121,22 +121,18 @@ bool ReconcileIncumbent(Step& step) {
   if (back_to_baseline && MayApply(step.policy)) {
     const char* const why =
         ours ? "the daemon's end had put the host on the baseline" : "the host is on the baseline";
-    DecideOnCommit(step, ours ? DecisionReason::kResumed : DecisionReason::kHostRestarted,
-                   {.explanation = fmt::format("{}; the {} configuration is applied again: {}", why,
-                                               study.pinned ? "pinned" : "proven",
-                                               DescribeChange(host.committed, expected)),
-                    .old_config = host.committed,
-                    .new_config = expected,
-                    .expected = study.gain});
-    effect::Apply apply;
-    apply.purpose = ApplyPurpose::kReapply;
-    apply.request.config = expected;
-    apply.request.expected_generation = host.generation;
-    apply.request.lease = Lease(step);
-    apply.request.reason = "the proven configuration, after a restart of the host";
     // The answer goes on with the study.
     step.state.phase = phase::Connecting{0, step.now.mono, "applying the proven configuration"};
-    step.Emit(std::move(apply));
+    ApplyToCommit(
+        step, ApplyPurpose::kReapply, expected,
+        "the proven configuration, after a restart of the host",
+        Decision{.reason = ours ? DecisionReason::kResumed : DecisionReason::kHostRestarted,
+                 .explanation = fmt::format("{}; the {} configuration is applied again: {}", why,
+                                            study.pinned ? "pinned" : "proven",
+                                            DescribeChange(host.committed, expected)),
+                 .old_config = host.committed,
+                 .new_config = expected,
+                 .expected_gain = study.gain});
     return false;
   }
   if (host.source == ConfigSource::kOperator || (host.source == ConfigSource::kTuner && !ours)) {
@@ -167,20 +163,15 @@ bool ResumeRollback(Step& step, const std::optional<Intent>& intent) {
   if (!incumbent || host.committed != incumbent->config || host.committed == intent->config) {
     return false;
   }
-  DecideOnCommit(step, DecisionReason::kRecovered,
-                 {.explanation = "a rollback had been interrupted and was made now: " +
-                                 DescribeChange(host.committed, intent->config),
-                  .old_config = host.committed,
-                  .new_config = intent->config});
-  effect::Apply apply;
-  apply.purpose = ApplyPurpose::kRollback;
-  apply.request.config = intent->config;
-  apply.request.expected_generation = host.generation;
-  apply.request.lease = Lease(step);
-  apply.request.reason = "a rollback that had been interrupted";
   // The answer goes on with the study.
   step.state.phase = phase::Connecting{0, step.now.mono, "completing a rollback"};
-  step.Emit(std::move(apply));
+  ApplyToCommit(step, ApplyPurpose::kRollback, intent->config,
+                "a rollback that had been interrupted",
+                Decision{.reason = DecisionReason::kRecovered,
+                         .explanation = "a rollback had been interrupted and was made now: " +
+                                        DescribeChange(host.committed, intent->config),
+                         .old_config = host.committed,
+                         .new_config = intent->config});
   return true;
 }
 
@@ -190,7 +181,6 @@ void OnConnected(Step& step, const event::Connected& event) {
   State& state = step.state;
   TakeHost(state, event);
   state.connected_at = step.now.mono;
-  state.pending.reset();
   TakeStudy(step, event.study);
   state.study.sla_budget.allowed_ratio = step.policy.sla_budget_ratio;
   state.study.exploration_budget.allowed_ratio = step.policy.guard.exploration_breach_ratio;

@@ -3,6 +3,7 @@
 
 #include <absl/status/status.h>
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -50,6 +51,8 @@ struct Appraise {};
 struct Apply {
   ApplyPurpose purpose = ApplyPurpose::kTrial;
   ApplyRequest request;
+  // Recorded once the change is committed.
+  std::optional<Decision> decision = {};
 };
 struct Renew {
   std::int64_t generation = 0;
@@ -60,8 +63,9 @@ struct Renew {
 struct Commit {
   ApplyPurpose purpose = ApplyPurpose::kPromote;
   std::int64_t generation = 0;
-  // Of the change that is committed.
+  // Of the change that is committed, as in Apply.
   std::string reason = {};
+  std::optional<Decision> decision = {};
 };
 struct ReadConfig {
   // A change was refused because of the generation that it named.

@@ -67,6 +67,8 @@ struct Applied {
   ApplyPurpose purpose;
   ApplyRequest request;
   ApplyResult result;
+  // As in effect::Apply.
+  std::optional<Decision> decision = {};
 };
 struct ApplyFailed {
   ApplyPurpose purpose;
@@ -85,6 +87,7 @@ struct Committed {
   ConfigState config;
   // As in effect::Commit.
   std::string reason = {};
+  std::optional<Decision> decision = {};
 };
 struct CommitFailed {
   ApplyPurpose purpose = ApplyPurpose::kPromote;

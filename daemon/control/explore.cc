@@ -5,7 +5,6 @@
 
 #include "daemon/base/error.h"
 #include "daemon/control/guard.h"
-#include "daemon/control/history.h"
 #include "daemon/control/step.h"
 #include "daemon/scoring/failures.h"
 #include "daemon/scoring/statistics.h"
@@ -53,26 +52,26 @@ void Recommend(Step& step, const std::optional<Suggestion>& suggestion) {
     if (FailsMore(trial.measurement.metrics, requests, incumbent.metrics, requests)) continue;
     if (best == nullptr || trial.score->value > best->score->value) best = &trial;
   }
-  Evidence evidence;
-  evidence.old_config = evidence.new_config = incumbent.config;
+  Decision decision;
+  decision.old_config = decision.new_config = incumbent.config;
   if (best != nullptr) {
-    evidence.new_config = best->config;
-    evidence.trial_ids = {best->id};
-    if (incumbent.score) evidence.expected = UnpairedGain(*incumbent.score, *best->score);
-    evidence.explanation = "would validate and promote what did best so far: " +
+    decision.new_config = best->config;
+    decision.trial_ids = {best->id};
+    if (incumbent.score) decision.expected_gain = UnpairedGain(*incumbent.score, *best->score);
+    decision.explanation = "would validate and promote what did best so far: " +
                            DescribeChange(incumbent.config, best->config);
   } else if (suggestion) {
-    evidence.new_config = incumbent.config.With(step.policy.fixed).With(suggestion->config);
+    decision.new_config = incumbent.config.With(step.policy.fixed).With(suggestion->config);
     const std::optional<Prediction>& predicted = suggestion->prediction;
-    evidence.explanation =
+    decision.explanation =
         (predicted ? fmt::format("would try next, expecting a score of {:.4g} [{:.4g}, {:.4g}]: ",
                                  predicted->value, predicted->lower, predicted->upper)
                    : std::string("would try next, with nothing known of its score yet: ")) +
-        DescribeChange(incumbent.config, evidence.new_config);
+        DescribeChange(incumbent.config, decision.new_config);
   } else {
-    evidence.explanation = "would change nothing: every configuration has been tried";
+    decision.explanation = "would change nothing: every configuration has been tried";
   }
-  Decide(step, DecisionReason::kRecommended, std::move(evidence));
+  Decide(step, DecisionReason::kRecommended, std::move(decision));
 }
 
 }  // namespace
@@ -167,17 +166,17 @@ void AskSuggestion(Step& step) {
 
 void OnSuggested(Step& step, const event::Suggested& event) {
   State& state = step.state;
+  const bool recommends = step.policy.mode == TuningMode::kRecommend && state.study.incumbent &&
+                          std::holds_alternative<phase::Holding>(state.phase);
+  auto* exploring = std::get_if<phase::Exploring>(&state.phase);
+  const bool explores = exploring != nullptr && !exploring->segment && !state.study.explored;
+  if (!recommends && !explores) return;
   if (!event.status.ok()) {
     const std::string reason = "the strategy can't go on: " + Message(event.status);
     RestoreCommitted(step, reason);
     return EnterPaused(step, reason, step.policy.retry_max);
   }
-  if (step.policy.mode == TuningMode::kRecommend && state.study.incumbent &&
-      std::holds_alternative<phase::Holding>(state.phase)) {
-    return Recommend(step, event.suggestion);
-  }
-  auto* exploring = std::get_if<phase::Exploring>(&state.phase);
-  if (exploring == nullptr || exploring->segment || state.study.explored) return;
+  if (recommends) return Recommend(step, event.suggestion);
   if (!event.suggestion) return NextFinalist(step);
   // What is left to gain can't be seen in the noise. One such suggestion may be
   // the model's mistake of a moment.
@@ -209,7 +208,7 @@ void OnExplorationEnd(Step& step, const Segment& segment, const SegmentReading& 
     return NextExploration(step);
   }
   const Configuration& committed = state.host->config.committed;
-  Evidence evidence{.explanation = end.reason,
+  Decision decision{.explanation = end.reason,
                     .old_config = segment.in_force,
                     .new_config = committed,
                     .trial_ids = {segment.trial_id}};
@@ -217,16 +216,15 @@ void OnExplorationEnd(Step& step, const Segment& segment, const SegmentReading& 
     // At once, before anything else is thought of.
     RestoreCommitted(step, "trial " + std::to_string(segment.trial_id) + ": " + end.reason);
     if (!segment.windows.empty()) {
-      Decide(step, DecisionReason::kSlaBreach, std::move(evidence));
+      Decide(step, DecisionReason::kSlaBreach, std::move(decision));
       SaveCheckpoint(step);
       return EnterRecovering(step, "trial " + std::to_string(segment.trial_id));
     }
   } else if (end.hopeless) {
     RestoreCommitted(step, "trial " + std::to_string(segment.trial_id) + " is hopeless");
-    evidence.explanation = fmt::format(
-        "scored {:.4g} where the incumbent scores {:.4g}", reading.score->value,
-        NewestReference(state.round_trials).value_or(*state.study.incumbent->score).value);
-    Decide(step, DecisionReason::kHopeless, std::move(evidence));
+    decision.explanation = fmt::format("scored {:.4g} where the incumbent scores {:.4g}",
+                                       reading.score->value, IncumbentScore(state)->value);
+    Decide(step, DecisionReason::kHopeless, std::move(decision));
   }
   SaveCheckpoint(step);
   NextExploration(step);

@@ -28,16 +28,10 @@ void RollBackToPrevious(Step& step, const std::string& reason,
          {.explanation = reason,
           .old_config = failed.config,
           .new_config = previous.config,
-          .expected = state.study.gain,
-          .observed = observed});
+          .expected_gain = state.study.gain,
+          .observed_gain = observed});
   EnterHolding(step);
-  effect::Apply apply;
-  apply.purpose = ApplyPurpose::kRollback;
-  apply.request.config = previous.config;
-  apply.request.expected_generation = state.host->config.generation;
-  apply.request.lease = Lease(step);
-  apply.request.reason = reason;
-  step.Emit(std::move(apply));
+  ApplyToCommit(step, ApplyPurpose::kRollback, previous.config, reason);
 }
 
 void EndProbation(Step& step, phase::Holding& holding) {
@@ -66,8 +60,8 @@ void EndProbation(Step& step, phase::Holding& holding) {
          {.explanation = "kept its promise through the probation: " + DescribeGain(*observed),
           .old_config = config,
           .new_config = config,
-          .expected = state.study.gain,
-          .observed = observed});
+          .expected_gain = state.study.gain,
+          .observed_gain = observed});
 }
 
 void RetuneForDrift(Step& step, const std::string& reason) {

@@ -49,8 +49,8 @@ void TrialApplied(Step& step, const event::Applied& event) {
 
 // What the host took as asked is committed.
 void CommitApplied(Step& step, const event::Applied& event) {
-  step.Emit(
-      effect::Commit{event.purpose, step.state.host->config.generation, event.request.reason});
+  step.Emit(effect::Commit{event.purpose, step.state.host->config.generation, event.request.reason,
+                           event.decision});
 }
 
 void PromotionApplied(Step& step, const event::Applied& event) {
@@ -66,7 +66,6 @@ void PinApplied(Step& step, const event::Applied& event) {
   const std::string deviations = Deviations(event);
   if (deviations.empty()) return CommitApplied(step, event);
   step.Reply(absl::InvalidArgumentError("the host did not take the configuration: " + deviations));
-  step.state.pending.reset();
   // What a clamping host made of the pin is not what was asked for.
   RestoreCommitted(step, "the pin was not taken as asked");
 }
@@ -74,7 +73,6 @@ void PinApplied(Step& step, const event::Applied& event) {
 void ReapplyApplied(Step& step, const event::Applied& event) {
   const std::string deviations = Deviations(event);
   if (deviations.empty()) return CommitApplied(step, event);
-  step.state.pending.reset();
   const std::string reason = "the proven configuration could not be applied: " + deviations;
   RestoreCommitted(step, reason);
   EnterPaused(step, reason, step.policy.retry_max);
@@ -86,7 +84,6 @@ void RollbackApplied(Step& step, const event::Applied& event) {
   const std::string reason = "the host did not go back as asked: " + deviations;
   step.Note(Journal::Level::kError, reason);
   step.Reply(absl::InvalidArgumentError(reason));
-  step.state.pending.reset();
   // What was decided on can't be had; the host stays where it was.
   step.Emit(effect::ForgetIntent{});
   RestoreCommitted(step, reason);
@@ -180,7 +177,6 @@ void OnApplyFailed(Step& step, const event::ApplyFailed& event) {
       event.purpose == ApplyPurpose::kPin || event.purpose == ApplyPurpose::kRollback;
   if (command) {
     step.Reply(event.status);
-    step.state.pending.reset();
   }
   if (absl::IsAborted(event.status)) {
     step.Emit(effect::ReadConfig{.raced = true});
@@ -229,9 +225,7 @@ void OnRenewFailed(Step& step, const absl::Status& status) {
 void OnCommitted(Step& step, const event::Committed& event) {
   if (!step.state.host) return;
   step.state.host->config = event.config;
-  if (std::optional<PendingDecision> pending = std::exchange(step.state.pending, std::nullopt)) {
-    Decide(step, pending->reason, std::move(pending->evidence));
-  }
+  if (event.decision) Decide(step, event.decision->reason, *event.decision);
   switch (event.purpose) {
     case ApplyPurpose::kPin:
       return FinishPin(step, event.reason);

@@ -94,6 +94,18 @@ Segment BeginSegment(Step& step, TrialPurpose purpose, const Configuration& conf
   return segment;
 }
 
+void ApplyToCommit(Step& step, ApplyPurpose purpose, const Configuration& config,
+                   std::string reason, std::optional<Decision> decision) {
+  effect::Apply apply;
+  apply.purpose = purpose;
+  apply.request.config = config;
+  apply.request.expected_generation = step.state.host->config.generation;
+  apply.request.lease = Lease(step);
+  apply.request.reason = std::move(reason);
+  apply.decision = std::move(decision);
+  step.Emit(std::move(apply));
+}
+
 void AbortSegment(Step& step, Verdict verdict, const std::string& reason) {
   Segment* segment = ActiveSegment(step.state);
   if (segment == nullptr) return;

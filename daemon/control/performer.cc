@@ -239,7 +239,7 @@ Event Performer::Apply(const effect::Apply& apply) {
   if (study_ && (refused || (made && !leased))) ForgetIntent();
   intent_made_ = false;
   if (!result.ok()) return event::ApplyFailed{apply.purpose, result.status()};
-  return event::Applied{apply.purpose, apply.request, *std::move(result)};
+  return event::Applied{apply.purpose, apply.request, *std::move(result), apply.decision};
 }
 
 void Performer::ForgetIntent() {
@@ -258,7 +258,7 @@ Event Performer::Commit(const effect::Commit& commit) {
     // The intent stays until the checkpoint that follows names the new incumbent.
     intent_made_ = true;
   }
-  return event::Committed{commit.purpose, *std::move(config), commit.reason};
+  return event::Committed{commit.purpose, *std::move(config), commit.reason, commit.decision};
 }
 
 absl::Status Performer::Flush() {

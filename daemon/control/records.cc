@@ -19,24 +19,12 @@ void Count(State& state, Verdict verdict) {
 
 }  // namespace
 
-void Decide(Step& step, DecisionReason reason, Evidence evidence) {
-  Decision decision;
+void Decide(Step& step, DecisionReason reason, Decision decision) {
   decision.id = step.state.next_decision_id++;
   decision.made_at = step.now.wall;
   decision.reason = reason;
-  decision.explanation = std::move(evidence.explanation);
-  decision.old_config = std::move(evidence.old_config);
-  decision.new_config = std::move(evidence.new_config);
-  decision.expected_gain = evidence.expected;
-  decision.observed_gain = evidence.observed;
-  decision.trial_ids = std::move(evidence.trial_ids);
-  decision.actor = std::move(evidence.actor);
   ++step.state.decisions_by_reason[static_cast<std::size_t>(reason)];
   step.Emit(effect::RecordDecision{std::move(decision)});
-}
-
-void DecideOnCommit(Step& step, DecisionReason reason, Evidence evidence) {
-  step.state.pending = PendingDecision{reason, std::move(evidence)};
 }
 
 void SaveCheckpoint(Step& step) {
@@ -55,6 +43,11 @@ void SpendBudgets(Step& step, Duration length, bool in_breach) {
   if (exploratory) Spend(state.study.exploration_budget, length, in_breach);
   state.unsaved_budget += length;
   if (in_breach || state.unsaved_budget >= kSaveEvery) state.checkpoint_due = true;
+}
+
+std::optional<Score> IncumbentScore(const State& state) {
+  if (const std::optional<Score> newest = NewestReference(state.round_trials)) return newest;
+  return state.study.incumbent ? state.study.incumbent->score : std::nullopt;
 }
 
 void RecordSegment(Step& step, const Segment& segment, const SegmentReading& reading,

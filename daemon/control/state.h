@@ -11,7 +11,6 @@
 
 #include "daemon/control/segment.h"
 #include "daemon/measure/drift.h"
-#include "daemon/model/decision.h"
 #include "daemon/model/host.h"
 #include "daemon/model/status.h"
 #include "daemon/ports/trial_store.h"
@@ -117,23 +116,6 @@ using Phase =
                  phase::Validating, phase::AwaitingApproval, phase::Promoting, phase::Holding,
                  phase::Paused, phase::Frozen, phase::HostLost, phase::Stopped>;
 
-// What a decision says beyond its reason.
-struct Evidence {
-  std::string explanation;
-  Configuration old_config;
-  Configuration new_config;
-  std::optional<Gain> expected;
-  std::optional<Gain> observed;
-  std::vector<std::int64_t> trial_ids;
-  std::string actor = "trimtabd";
-};
-
-// A decision that is recorded once the change that it is about is committed.
-struct PendingDecision {
-  DecisionReason reason = DecisionReason::kBaseline;
-  Evidence evidence;
-};
-
 // What is known of the host.
 struct HostView {
   HostDescription description;
@@ -163,9 +145,6 @@ struct State {
   int incumbent_breach_run = 0;
   // When the lease, and with it our hold on the host, is to be renewed.
   std::optional<MonotonicTime> renew_at;
-
-  // Of the change under way; nothing when it needs none.
-  std::optional<PendingDecision> pending;
 
   // The newest usable window and when it came.
   std::optional<HostWindow> latest;

@@ -29,13 +29,14 @@ struct Step {
 };
 
 // --- records.cc
-void Decide(Step& step, DecisionReason reason, Evidence evidence);
-// What is to be recorded once the change under way is committed.
-void DecideOnCommit(Step& step, DecisionReason reason, Evidence evidence);
+// Records the decision, of which number, moment and reason are given here.
+void Decide(Step& step, DecisionReason reason, Decision decision);
 void SaveCheckpoint(Step& step);
 // Adds a window to the budgets. Saved by the next tick after a breach, else
 // once a minute: what a kill loses is less than a minute without a breach.
 void SpendBudgets(Step& step, Duration length, bool in_breach);
+// The incumbent's score as last measured, in this round or before.
+std::optional<Score> IncumbentScore(const State& state);
 // Records the segment as a trial of the round.
 void RecordSegment(Step& step, const Segment& segment, const SegmentReading& reading,
                    const SegmentEnd& end);
@@ -64,6 +65,11 @@ Segment* ActiveSegment(State& state);
 const Segment* ActiveSegment(const State& state);
 // Makes the segment and brings its configuration into force.
 Segment BeginSegment(Step& step, TrialPurpose purpose, const Configuration& config);
+// Brings a configuration into force that is to stay: under a lease, to be
+// committed once the host has been seen to take it exactly so. `decision`, its
+// reason set, is recorded then.
+void ApplyToCommit(Step& step, ApplyPurpose purpose, const Configuration& config,
+                   std::string reason, std::optional<Decision> decision = {});
 // Ends the running segment, if any, with what is worth recording of it.
 void AbortSegment(Step& step, Verdict verdict, const std::string& reason);
 // Puts the host back on its committed configuration, where it isn't.

@@ -55,7 +55,7 @@ void Refuse(Step& step, DecisionReason reason, std::string explanation,
          {.explanation = std::move(explanation),
           .old_config = validating.candidate.config,
           .new_config = committed,
-          .observed = gain,
+          .observed_gain = gain,
           .trial_ids = validating.trial_ids});
   step.state.study.judged.push_back(validating.candidate.config);
   SaveCheckpoint(step);
@@ -232,13 +232,8 @@ void ApplyPromotion(Step& step) {
     return FailPromotion(step, absl::StatusCode::kAborted,
                          "the host's configuration changed again and again meanwhile");
   }
-  effect::Apply apply;
-  apply.purpose = ApplyPurpose::kPromote;
-  apply.request.config = promoting.candidate.config;
-  apply.request.expected_generation = state.host->config.generation;
-  apply.request.lease = Lease(step);
-  apply.request.reason = "promotion: " + DescribeGain(promoting.gain);
-  step.Emit(std::move(apply));
+  ApplyToCommit(step, ApplyPurpose::kPromote, promoting.candidate.config,
+                "promotion: " + DescribeGain(promoting.gain));
 }
 
 void FinishPromotion(Step& step) {
@@ -259,7 +254,7 @@ void FinishPromotion(Step& step) {
                                      promoting.approval.empty() ? "" : "; ", promoting.approval),
           .old_config = before.config,
           .new_config = promoting.candidate.config,
-          .expected = promoting.gain,
+          .expected_gain = promoting.gain,
           .trial_ids = promoting.trial_ids,
           .actor = promoting.actor});
   SaveCheckpoint(step);
@@ -275,7 +270,7 @@ void RecordFailedPromotion(Step& step, absl::StatusCode code, const std::string&
          {.explanation = reason,
           .old_config = promoting.candidate.config,
           .new_config = step.state.host->config.committed,
-          .expected = promoting.gain,
+          .expected_gain = promoting.gain,
           .trial_ids = promoting.trial_ids,
           .actor = promoting.actor});
   step.Reply(absl::Status(code, reason));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "daemon/control/history.h"
 #include "daemon/control/step.h"
 #include "daemon/measure/judge.h"
 #include "daemon/scoring/sla.h"
@@ -30,13 +29,6 @@ void TakeWindow(Step& step, const HostWindow& window) {
   }
 }
 
-// A candidate is measured against the incumbent's newest score.
-std::optional<Score> HopelessReference(const State& state, const Segment& segment) {
-  if (segment.purpose != TrialPurpose::kCandidate) return std::nullopt;
-  if (const std::optional<Score> newest = NewestReference(state.round_trials)) return newest;
-  return state.study.incumbent ? state.study.incumbent->score : std::nullopt;
-}
-
 void SegmentWindow(Step& step, Segment& segment, const HostWindow& window) {
   State& state = step.state;
   AddWindow(segment, window, step.now, step.policy);
@@ -46,7 +38,8 @@ void SegmentWindow(Step& step, Segment& segment, const HostWindow& window) {
       state.study.baseline ? std::optional(state.study.baseline->metrics) : std::nullopt;
   const SegmentReading reading = Read(segment, step.policy, baseline);
   const std::optional<SegmentEnd> end =
-      EndOf(segment, reading, step.policy, HopelessReference(state, segment));
+      EndOf(segment, reading, step.policy,
+            segment.purpose == TrialPurpose::kCandidate ? IncumbentScore(state) : std::nullopt);
   if (end) EndSegment(step, reading, *end);
 }
 

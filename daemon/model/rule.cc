@@ -131,7 +131,6 @@ absl::StatusOr<Rule> Rule::Parse(std::string_view text) {
 
 bool Rule::Holds(const Configuration& configuration) const {
   double sum = constant_;
-  // What rounding may make of the terms; `a == 2 * b` must not hang on it.
   double magnitude = std::abs(constant_);
   for (const Term& term : terms_) {
     const ParameterValue* value = configuration.Find(term.parameter);
@@ -140,8 +139,12 @@ bool Rule::Holds(const Configuration& configuration) const {
     sum += term.factor * *number;
     magnitude += std::abs(term.factor * *number);
   }
+  return Compares(comparison_, sum, magnitude);
+}
+
+bool Rule::Compares(Comparison comparison, double sum, double magnitude) {
   const double slack = magnitude * 1e-12;
-  switch (comparison_) {
+  switch (comparison) {
     case Comparison::kLess:
       return sum < -slack;
     case Comparison::kLessEqual:

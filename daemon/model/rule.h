@@ -36,6 +36,10 @@ class Rule {
   // lacks, or that isn't a number there, does not hold.
   bool Holds(const Configuration& configuration) const;
 
+  // Whether `sum` compares so with 0; `magnitude` is the sum of its terms' sizes,
+  // of which rounding may have taken a little: `a == 2 * b` must not hang on it.
+  static bool Compares(Comparison comparison, double sum, double magnitude);
+
   const std::string& text() const { return text_; }
   // The rule as: sum of the terms + constant() compared with 0.
   const std::vector<Term>& terms() const { return terms_; }

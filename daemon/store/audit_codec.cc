@@ -26,24 +26,22 @@ AuditedState StateFrom(const json& value) {
 }  // namespace
 
 json ToJson(const AuditEntry& entry) {
-  return {
-      {"made_ns", std::chrono::duration_cast<Duration>(entry.made_at.time_since_epoch()).count()},
-      {"caller", entry.caller},
-      {"role", entry.role},
-      {"peer", entry.peer},
-      {"call", entry.call},
-      {"request", entry.request},
-      {"before", ToJson(entry.before)},
-      {"after", ToJson(entry.after)},
-      {"outcome", static_cast<int>(entry.outcome)},
-      {"message", entry.message},
-      {"count", entry.count}};
+  return {{"made_ns", Nanos(entry.made_at)},
+          {"caller", entry.caller},
+          {"role", entry.role},
+          {"peer", entry.peer},
+          {"call", entry.call},
+          {"request", entry.request},
+          {"before", ToJson(entry.before)},
+          {"after", ToJson(entry.after)},
+          {"outcome", static_cast<int>(entry.outcome)},
+          {"message", entry.message},
+          {"count", entry.count}};
 }
 
 AuditEntry AuditFrom(const json& value) {
   AuditEntry entry;
-  entry.made_at = WallTime(std::chrono::duration_cast<WallTime::duration>(
-      Duration(IntegerFrom<std::int64_t>(value.at("made_ns")))));
+  entry.made_at = TimeFrom(value.at("made_ns"));
   value.at("caller").get_to(entry.caller);
   value.at("role").get_to(entry.role);
   value.at("peer").get_to(entry.peer);

@@ -12,10 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-std::int64_t Nanos(WallTime time) {
-  return std::chrono::duration_cast<Duration>(time.time_since_epoch()).count();
-}
-
 template <typename T>
 void Read(const json& value, const char* key, T& into) {
   if constexpr (std::integral<T> && !std::same_as<T, bool>) {
@@ -23,12 +19,6 @@ void Read(const json& value, const char* key, T& into) {
   } else {
     into = value.at(key).get<T>();
   }
-}
-
-Duration DurationFrom(const json& value) { return Duration(IntegerFrom<std::int64_t>(value)); }
-
-WallTime TimeFrom(const json& value) {
-  return WallTime(std::chrono::duration_cast<WallTime::duration>(DurationFrom(value)));
 }
 
 template <typename T>

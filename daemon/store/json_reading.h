@@ -6,7 +6,10 @@
 #include <string>
 #include <utility>
 
-// What the codecs of records read alike; throws nlohmann::json::exception.
+#include "daemon/base/clock.h"
+
+// What the codecs of records read and write alike; reading throws
+// nlohmann::json::exception.
 namespace trimtab::store_codec {
 
 // The library turns a number into an integer whether it fits or not.
@@ -21,6 +24,21 @@ Integer IntegerFrom(const nlohmann::json& value) {
   }
   return value.is_number_unsigned() ? static_cast<Integer>(value.get<std::uint64_t>())
                                     : static_cast<Integer>(value.get<std::int64_t>());
+}
+
+// Moments are stored as nanoseconds since the epoch.
+inline std::int64_t Nanos(WallTime time) {
+  return std::chrono::duration_cast<Duration>(time.time_since_epoch()).count();
+}
+inline WallTime TimeFromNanos(std::int64_t nanos) {
+  return WallTime(std::chrono::duration_cast<WallTime::duration>(Duration(nanos)));
+}
+
+inline Duration DurationFrom(const nlohmann::json& value) {
+  return Duration(IntegerFrom<std::int64_t>(value));
+}
+inline WallTime TimeFrom(const nlohmann::json& value) {
+  return TimeFromNanos(IntegerFrom<std::int64_t>(value));
 }
 
 template <typename Enum>

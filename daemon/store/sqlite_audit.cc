@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/store/audit_codec.h"
+#include "daemon/store/json_reading.h"
 #include "daemon/store/sqlite_store.h"
 #include "daemon/store/sqlite_work.h"
 
 namespace trimtab {
 
-using store_detail::Nanoseconds;
+using store_codec::Nanos;
 using store_detail::Text;
 
 absl::Status SqliteStore::AppendAudit(const std::vector<AuditEntry>& entries,
@@ -15,7 +16,7 @@ absl::Status SqliteStore::AppendAudit(const std::vector<AuditEntry>& entries,
                              "INSERT INTO audit (refusal, made_ns, record) VALUES (?, ?, ?)");
     for (const AuditEntry& each : entries) {
       insert.bind(1, IsRefusal(each) ? 1 : 0);
-      insert.bind(2, Nanoseconds(each.made_at));
+      insert.bind(2, Nanos(each.made_at));
       insert.bind(3, Text(store_codec::ToJson(each)));
       insert.exec();
       insert.reset();
@@ -31,7 +32,7 @@ absl::Status SqliteStore::AppendAudit(const std::vector<AuditEntry>& entries,
       trim.reset();
     }
     SQLite::Statement expire(database, "DELETE FROM audit WHERE made_ns < ?");
-    expire.bind(1, Nanoseconds(now) - retention.max_age.count());
+    expire.bind(1, Nanos(now) - retention.max_age.count());
     expire.exec();
     return absl::OkStatus();
   });

@@ -9,6 +9,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/store/json_codec.h"
+#include "daemon/store/json_reading.h"
 #include "daemon/store/sqlite_work.h"
 
 namespace trimtab {
@@ -16,7 +17,6 @@ namespace {
 
 using nlohmann::json;
 using store_detail::Guarded;
-using store_detail::Nanoseconds;
 using store_detail::Text;
 
 constexpr int kBusyTimeoutMs = 2000;
@@ -100,7 +100,7 @@ absl::StatusOr<Study> SqliteStore::OpenStudy(const StudyKey& key, WallTime now) 
     insert.bind(3, key.host_instance);
     insert.bind(4, key.objective);
     insert.bind(5, fingerprint);
-    insert.bind(6, Nanoseconds(now));
+    insert.bind(6, store_codec::Nanos(now));
     insert.exec();
     SQLite::Statement select(
         database,
@@ -112,8 +112,7 @@ absl::StatusOr<Study> SqliteStore::OpenStudy(const StudyKey& key, WallTime now) 
     select.bind(4, fingerprint);
     if (!select.executeStep()) return absl::InternalError("the study was not made");
     study.id = select.getColumn(0).getString();
-    study.created_at = WallTime(
-        std::chrono::duration_cast<WallTime::duration>(Duration(select.getColumn(1).getInt64())));
+    study.created_at = store_codec::TimeFromNanos(select.getColumn(1).getInt64());
     SQLite::Statement last(database, "SELECT value FROM meta WHERE key = " +
                                          fmt::format(fmt::runtime(kSavedLast), "?1", "?2"));
     last.bind(1, key.host_service);
@@ -140,11 +139,10 @@ absl::StatusOr<std::optional<std::string>> SqliteStore::LoadText(const char* col
   return text;
 }
 
-absl::Status SqliteStore::SaveText(const char* column, const std::string& study,
-                                   const std::optional<std::string>& text) {
+absl::Status SqliteStore::SetIntent(const std::string& study,
+                                    const std::optional<std::string>& text) {
   return Write([&](SQLite::Database& database) {
-    SQLite::Statement update(database,
-                             fmt::format("UPDATE studies SET {} = ? WHERE id = ?", column));
+    SQLite::Statement update(database, "UPDATE studies SET intent = ? WHERE id = ?");
     if (text) {
       update.bind(1, *text);
     } else {
@@ -196,11 +194,11 @@ absl::StatusOr<std::optional<Intent>> SqliteStore::LoadIntent(const std::string&
 }
 
 absl::Status SqliteStore::SaveIntent(const std::string& study, const Intent& intent) {
-  return SaveText("intent", study, Text(store_codec::ToJson(intent)));
+  return SetIntent(study, Text(store_codec::ToJson(intent)));
 }
 
 absl::Status SqliteStore::ClearIntent(const std::string& study) {
-  return SaveText("intent", study, std::nullopt);
+  return SetIntent(study, std::nullopt);
 }
 
 absl::Status SqliteStore::Append(const char* table, const std::string& study, std::int64_t id,

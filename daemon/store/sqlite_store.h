@@ -62,8 +62,7 @@ class SqliteStore final : public TrialStore, public AuditLog {
   absl::Status List(const char* table, const std::string& study, std::int64_t before_id, int limit,
                     const Decode& decode);
   absl::StatusOr<std::optional<std::string>> LoadText(const char* column, const std::string& study);
-  absl::Status SaveText(const char* column, const std::string& study,
-                        const std::optional<std::string>& text);
+  absl::Status SetIntent(const std::string& study, const std::optional<std::string>& text);
 
   const int lock_file_;
   Mutex write_mutex_;

@@ -4,11 +4,9 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <absl/status/status.h>
 
-#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "daemon/base/clock.h"
 #include "daemon/store/sqlite_store.h"
 
 // How the store reads and writes; for its own sources.
@@ -27,10 +25,6 @@ absl::Status Guarded(const Work& work) {
   } catch (const nlohmann::json::exception& error) {
     return absl::DataLossError(std::string("a stored record can't be read: ") + error.what());
   }
-}
-
-inline std::int64_t Nanoseconds(WallTime time) {
-  return std::chrono::duration_cast<Duration>(time.time_since_epoch()).count();
 }
 
 // Bytes that are no UTF-8 are replaced: a record is never refused for them.

@@ -9,12 +9,6 @@ namespace {
 
 using testing::HasSubstr;
 
-double Valley(const Configuration& config) {
-  const auto threads =
-      static_cast<double>(std::get<std::int64_t>(*config.Find("thread_pool_size")));
-  return 20 + 2 * std::abs(threads - 16);
-}
-
 TEST(ModesTest, ObserveAndRecommendNeverApply) {
   for (const TuningMode mode : {TuningMode::kObserve, TuningMode::kRecommend}) {
     Simulation sim;

@@ -7,12 +7,6 @@
 namespace trimtab {
 namespace {
 
-double Valley(const Configuration& config) {
-  const auto threads =
-      static_cast<double>(std::get<std::int64_t>(*config.Find("thread_pool_size")));
-  return 20 + 2 * std::abs(threads - 16);
-}
-
 // Whether the host was ever committed to something that no decision stands for.
 void ExpectOnlyProvenCommits(const Simulation& sim) {
   for (const Trial& trial : sim.journal.trials) {

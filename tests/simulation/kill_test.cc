@@ -15,12 +15,6 @@ namespace {
 // Thrown through the loop: nothing of it is left.
 struct Killed {};
 
-double Valley(const Configuration& config) {
-  const auto threads =
-      static_cast<double>(std::get<std::int64_t>(*config.Find("thread_pool_size")));
-  return 20 + 2 * std::abs(threads - 16);
-}
-
 class KillTest : public testing::Test {
  protected:
   static std::unique_ptr<Simulation> Make() {

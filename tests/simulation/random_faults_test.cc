@@ -44,12 +44,6 @@ enum class Happening {
   kCount,
 };
 
-double Valley(const Configuration& config) {
-  const auto threads =
-      static_cast<double>(std::get<std::int64_t>(*config.Find("thread_pool_size")));
-  return 20 + 2 * std::abs(threads - 16);
-}
-
 class Scenario {
  public:
   explicit Scenario(TuningMode mode) {

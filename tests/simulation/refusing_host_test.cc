@@ -10,15 +10,9 @@ namespace {
 
 using testing::HasSubstr;
 
-double Valley(const Configuration& config) {
-  const auto threads = static_cast<double>(IntOf(config, "thread_pool_size"));
-  const auto batch = static_cast<double>(IntOf(config, "batch_size"));
-  return 20 + 2 * std::abs(threads - 16) + std::abs(batch - 500) / 20;
-}
-
 TEST(RefusingHostTest, APinThatTheHostClampsIsNeverCommitted) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.StartDaemon();
   ASSERT_TRUE(sim.Until(TunerState::kHolding));
   const Configuration committed = sim.host.state().committed;
@@ -38,7 +32,7 @@ TEST(RefusingHostTest, APinThatTheHostClampsIsNeverCommitted) {
 
 TEST(RefusingHostTest, AProvenConfigurationThatARestartedHostClampsIsNotCommitted) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.policy.hold.probation = Duration::zero();
   sim.StartDaemon();
   ASSERT_TRUE(sim.Until(TunerState::kHolding));
@@ -64,7 +58,7 @@ TEST(RefusingHostTest, AProvenConfigurationThatARestartedHostClampsIsNotCommitte
 
 TEST(RefusingHostTest, AHostThatRefusesItsOwnGenerationIsPausedForAndTriedAgain) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.hooks.before = [](std::string_view call) {
     return call == "apply" ? absl::AbortedError("generation") : absl::OkStatus();
   };
@@ -77,7 +71,7 @@ TEST(RefusingHostTest, AHostThatRefusesItsOwnGenerationIsPausedForAndTriedAgain)
 
 TEST(RefusingHostTest, ACommitThatIsRefusedLeavesTheHostCommittedToWhatItWas) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.hooks.before = [](std::string_view call) {
     return call == "commit" ? absl::InvalidArgumentError("no") : absl::OkStatus();
   };
@@ -92,7 +86,7 @@ TEST(RefusingHostTest, ACommitThatIsRefusedLeavesTheHostCommittedToWhatItWas) {
 
 TEST(RefusingHostTest, ARollbackThatTheHostClampsCommitsNothing) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.host.OperatorSets(Configuration{{"batch_size", std::int64_t{2000}}});
   const Configuration defaults = sim.host.committed().front();
   sim.StartDaemon();
@@ -121,7 +115,7 @@ TEST(RefusingHostTest, AnApprovalIsAnsweredByWhatBecameOfIt) {
   const auto waiting = [] {
     auto sim = std::make_unique<Simulation>();
     sim->policy.mode = TuningMode::kApprove;
-    sim->host.latency_ms = Valley;
+    sim->host.latency_ms = BatchValley;
     sim->StartDaemon();
     EXPECT_TRUE(sim->Until(TunerState::kAwaitingApproval));
     return sim;
@@ -208,7 +202,7 @@ TEST(RefusingHostTest, AWayBackThatIsRejectedIsLeftToTheLease) {
 
 TEST(RefusingHostTest, AReapplyThatIsAbortedForeverIsTriedAtIntervals) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.policy.hold.probation = Duration::zero();
   sim.StartDaemon();
   ASSERT_TRUE(sim.Until(TunerState::kHolding));
@@ -234,7 +228,7 @@ TEST(RefusingHostTest, AReapplyThatIsAbortedForeverIsTriedAtIntervals) {
 
 TEST(RefusingHostTest, ALeaseThatTheHostCutsShortIsRenewedInTime) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.host.max_lease = std::chrono::seconds(4);
   ASSERT_GT(sim.policy.lease, 3 * sim.host.max_lease);
   sim.policy.max_trials = 6;
@@ -250,7 +244,7 @@ TEST(RefusingHostTest, ACandidateThatIsClampedInItsValidationIsNoBreachOfTheSla)
   Simulation sim;
   sim.policy.sla.max_latency_p99_ms = 1000;
   sim.policy.validation.finalists = 1;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.StartDaemon();
   ASSERT_TRUE(sim.Until(TunerState::kValidating));
   sim.host.clamp_batch_size = IntOf(sim.Status().candidate->config, "batch_size") - 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <functional>
 #include <optional>
 #include <string>
@@ -13,6 +14,16 @@ namespace trimtab {
 
 inline std::int64_t IntOf(const Configuration& config, const char* name) {
   return std::get<std::int64_t>(*config.Find(name));
+}
+
+// Latencies with one best value for each parameter that they depend on: 16
+// threads, and batches of 500.
+inline double Valley(const Configuration& config) {
+  return 20 + 2 * std::abs(static_cast<double>(IntOf(config, "thread_pool_size")) - 16);
+}
+inline double BatchValley(const Configuration& config) {
+  return Valley(config) - 10 +
+         std::abs(static_cast<double>(IntOf(config, "batch_size")) - 500) / 25;
 }
 
 // A host in memory that keeps the promises of host.proto and can be made to

@@ -8,15 +8,9 @@ namespace trimtab {
 namespace {
 
 // Best at 16 threads and a batch of 500; four times better than the default.
-double Valley(const Configuration& config) {
-  const auto threads = static_cast<double>(IntOf(config, "thread_pool_size"));
-  const auto batch = static_cast<double>(IntOf(config, "batch_size"));
-  return 10 + 2 * std::abs(threads - 16) + std::abs(batch - 500) / 25;
-}
-
 TEST(TuningTest, LeavesTheHostOnAProvenBetterConfiguration) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.StartDaemon();
   ASSERT_TRUE(sim.Until(TunerState::kHolding));
   EXPECT_EQ(sim.journal.Count(DecisionReason::kPromoted), 1);
@@ -25,12 +19,12 @@ TEST(TuningTest, LeavesTheHostOnAProvenBetterConfiguration) {
   EXPECT_GT(status.gain->lower_ratio, sim.policy.validation.min_gain_ratio);
   EXPECT_EQ(sim.host.state().config, status.incumbent->config);
   EXPECT_EQ(sim.host.state().committed, status.incumbent->config);
-  EXPECT_LT(Valley(status.incumbent->config), Valley(status.baseline->config));
+  EXPECT_LT(BatchValley(status.incumbent->config), BatchValley(status.baseline->config));
 }
 
 TEST(TuningTest, ConfirmsThePromotionAfterItsProbation) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.StartDaemon();
   ASSERT_TRUE(sim.Until(TunerState::kHolding));
   sim.Seconds(30);
@@ -42,7 +36,7 @@ TEST(TuningTest, APromotionIsJudgedByWhatItWasComparedWith) {
   // baseline was then, and the winner still better than the baseline is now.
   Simulation sim;
   double load = 1;
-  sim.host.latency_ms = [&load](const Configuration& config) { return load * Valley(config); };
+  sim.host.latency_ms = [&load](const Configuration& config) { return load * BatchValley(config); };
   // The baseline's own score is out of date: candidates are compared with it as
   // measured anew.
   sim.policy.incumbent_every = 1;
@@ -62,7 +56,7 @@ TEST(TuningTest, APromotionIsJudgedByWhatItWasComparedWith) {
 
 TEST(TuningTest, TakesBackAPromotionThatGoesBadInItsProbation) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.StartDaemon();
   ASSERT_TRUE(sim.Until(TunerState::kHolding));
   const Configuration baseline = sim.Status().baseline->config;
@@ -92,7 +86,7 @@ TEST(TuningTest, EqualConfigurationsAreNotPromoted) {
 
 TEST(TuningTest, ALongSoakKeepsNothingThatGrows) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.host.requests_per_second = 50;
   sim.policy.max_trials = 6;
   sim.policy.hold.min_dwell = std::chrono::minutes(10);
@@ -129,7 +123,7 @@ TEST(TuningTest, ErrorsThatFailFastDoNotWinUnderAnyObjective) {
       return fails(config) ? 30.0 : 0.5;
     };
     sim.host.latency_ms = [fails](const Configuration& config) {
-      return fails(config) ? 1.0 : Valley(config);
+      return fails(config) ? 1.0 : BatchValley(config);
     };
     sim.StartDaemon();
     ASSERT_TRUE(sim.Until(TunerState::kHolding));
@@ -141,7 +135,7 @@ TEST(TuningTest, ErrorsThatFailFastDoNotWinUnderAnyObjective) {
 
 TEST(TuningTest, ErrorsThatShowOnlyInTheValidationRefuseTheCandidate) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.StartDaemon();
   ASSERT_TRUE(sim.Until(TunerState::kValidating));
   const Configuration candidate = sim.Status().candidate->config;
@@ -171,7 +165,7 @@ TEST(TuningTest, ARisingLoadIsNotCreditedToACandidate) {
 
 TEST(TuningTest, NoTrafficIsNeverAScore) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.host.requests_per_second = 0;
   sim.StartDaemon();
   sim.Seconds(100);
@@ -184,7 +178,7 @@ TEST(TuningTest, NoTrafficIsNeverAScore) {
 TEST(TuningTest, NoTrafficBreaksNoDemandForThroughput) {
   Simulation sim;
   sim.policy.sla.min_throughput_ops_per_second = 100;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.StartDaemon();
   ASSERT_TRUE(sim.Until(TunerState::kMeasuring));
   while (sim.host.state().config == sim.host.state().committed) sim.Second();
@@ -235,7 +229,7 @@ TEST(TuningTest, AfterADriftANewRoundFindsTheNewBest) {
 
 TEST(TuningTest, RoundsKeepTheirDistance) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.policy.max_trials = 4;
   sim.policy.hold.min_dwell = std::chrono::minutes(10);
   sim.policy.hold.retune_after = std::chrono::minutes(1);
@@ -253,7 +247,7 @@ TEST(TuningTest, ReplicasDoNotExploreInLockstep) {
   const auto tried = [](const std::string& instance) {
     Simulation sim;
     sim.host.instance = instance;
-    sim.host.latency_ms = Valley;
+    sim.host.latency_ms = BatchValley;
     sim.StartDaemon();
     EXPECT_TRUE(sim.Until(TunerState::kHolding));
     std::vector<std::string> configs;
@@ -268,7 +262,7 @@ TEST(TuningTest, ReplicasDoNotExploreInLockstep) {
 
 TEST(TuningTest, WindowsThatAreAllRefusedAreNamedInTheReason) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.StartDaemon();
   ASSERT_TRUE(sim.Until(TunerState::kMeasuring));
   sim.host.silent = true;
@@ -283,7 +277,7 @@ TEST(TuningTest, WindowsThatAreAllRefusedAreNamedInTheReason) {
 
 TEST(TuningTest, TrafficThatStopsMidRoundPausesWithAReason) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.StartDaemon();
   ASSERT_TRUE(sim.Until(TunerState::kMeasuring));
   sim.host.requests_per_second = 0;
@@ -343,13 +337,13 @@ TEST(TuningTest, AnIncidentFreezesTuningAndTheBaselineIsNotLearntFromIt) {
   sim.StartDaemon();
   ASSERT_TRUE(sim.Until(TunerState::kFrozen, 100));
   EXPECT_FALSE(sim.Status().baseline);
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   EXPECT_TRUE(sim.Until(TunerState::kHolding));
 }
 
 TEST(TuningTest, AClampingHostFailsTheTrialAndTuningGoesOn) {
   Simulation sim;
-  sim.host.latency_ms = Valley;
+  sim.host.latency_ms = BatchValley;
   sim.host.clamp_batch_size = 600;
   sim.StartDaemon();
   ASSERT_TRUE(sim.Until(TunerState::kHolding));

@@ -72,11 +72,6 @@ void Candidates::FindRare() {
   if (auto row = FirstWithout(RowSet(&RowLess), 0)) rare_.push_back(*std::move(row));
 }
 
-bool Candidates::none() const {
-  Random random(0);
-  return !Draw(random);
-}
-
 std::optional<Eigen::RowVectorXd> Candidates::Draw(Random& random) const {
   // Draws that may fall to rules before one is given up.
   constexpr int kPatience = 1000;

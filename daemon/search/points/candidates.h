@@ -30,9 +30,6 @@ class Candidates {
   bool enumerated() const { return enumerated_; }
   // All points of an enumerated space.
   const Eigen::MatrixXd& all() const { return all_; }
-  // Whether no point that the rules allow is known.
-  bool none() const;
-
   // A random point, nothing when none was found.
   std::optional<Eigen::RowVectorXd> Draw(Random& random) const;
   // The first point of a finite space, from the `start`-th on and round, that

@@ -71,23 +71,9 @@ Eigen::RowVectorXd Ruled::Numbers(const Eigen::RowVectorXd& row) const {
 }
 
 bool Ruled::Holds(const Line& line, const Eigen::RowVectorXd& numbers) {
-  const double sum = line.constant + line.factors.dot(numbers);
-  // What rounding may make of the terms, as Rule::Holds has it.
-  const double slack =
-      1e-12 * (std::abs(line.constant) + line.factors.cwiseProduct(numbers).cwiseAbs().sum());
-  switch (line.comparison) {
-    case Rule::Comparison::kLess:
-      return sum < -slack;
-    case Rule::Comparison::kLessEqual:
-      return sum <= slack;
-    case Rule::Comparison::kEqual:
-      return std::abs(sum) <= slack;
-    case Rule::Comparison::kGreaterEqual:
-      return sum >= -slack;
-    case Rule::Comparison::kGreater:
-      return sum > slack;
-  }
-  return false;
+  const double magnitude =
+      std::abs(line.constant) + line.factors.cwiseProduct(numbers).cwiseAbs().sum();
+  return Rule::Compares(line.comparison, line.constant + line.factors.dot(numbers), magnitude);
 }
 
 bool Ruled::AllHold(const Eigen::RowVectorXd& numbers) const {

@@ -177,7 +177,7 @@ inline Event ToEvent(const Draw& draw, const State& state, const effect::Apply& 
         result.state.config = asked.request.config;
         if (asked.request.lease == Duration::zero()) result.state.committed = asked.request.config;
       }
-      return event::Applied{asked.purpose, asked.request, std::move(result)};
+      return event::Applied{asked.purpose, asked.request, std::move(result), asked.decision};
     }
     case Kind::kApplyFailed:
       return event::ApplyFailed{asked.purpose, AnyError(n)};
@@ -189,7 +189,7 @@ inline Event ToEvent(const Draw& draw, const State& state, const effect::Apply& 
       ConfigState config = AnyConfigState(n);
       config.committed = config.config;
       config.lease_remaining.reset();
-      return event::Committed{asked.purpose, config, "drawn"};
+      return event::Committed{asked.purpose, config, "drawn", asked.decision};
     }
     case Kind::kCommitFailed:
       return event::CommitFailed{asked.purpose, AnyError(n)};
