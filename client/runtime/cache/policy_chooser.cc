@@ -13,7 +13,7 @@ constexpr std::array kPolicies = {CachePolicy::kWTinyLfu, CachePolicy::kLru, Cac
 // Up to this size a cache is played whole, ...
 constexpr std::size_t kPlayedWhole = 1024;
 // ... above, a shadow holds from this many entries up to twice as many less one.
-constexpr std::size_t kShadowEntries = 256;
+constexpr std::size_t kShadowEntries = 128;
 // A policy must be ahead by this share of the shadow's capacity ...
 constexpr double kChangeCost = 0.25;
 // ... and by so many hits.
@@ -41,41 +41,61 @@ void PolicyChooser::Start() {
     shadows_[i] = std::make_unique<Shadow>(kPolicies[i], Thinned());
   }
   ahead_.fill(0);
+  noted_ = 0;
 }
 
 TierSizes PolicyChooser::Thinned() const {
   return {std::max<std::size_t>(1, sizes_.l1 >> thinning_), sizes_.l2 >> thinning_};
 }
 
-bool PolicyChooser::OnGet(std::uint64_t hash, bool had, std::int64_t expires_at, std::int64_t now) {
-  std::array<bool, kShadows> hit{};
-  for (std::size_t i = 0; i < kShadows; ++i) {
-    hit[i] = shadows_[i]->Ask(hash, now);
-    // On a miss the entry comes when it is put in.
-    if (!hit[i] && had) shadows_[i]->Put(hash, expires_at, now);
+bool PolicyChooser::PlayOne(Shadow& shadow, const Event& event) {
+  switch (event.kind) {
+    case Event::Kind::kPut:
+      shadow.Put(event.hash, event.expires_at, event.now);
+      return false;
+    case Event::Kind::kRemove:
+      shadow.Remove(event.hash);
+      return false;
+    default:
+      break;
   }
+  if (shadow.Ask(event.hash, event.now)) return true;
+  // On a miss the entry comes when it is put in.
+  if (event.kind == Event::Kind::kHit) shadow.Put(event.hash, event.expires_at, event.now);
+  return false;
+}
+
+bool PolicyChooser::Play() {
+  std::array<Hits, kEvents> hits{};
+  for (std::size_t i = 0; i < kShadows; ++i) {
+    for (std::size_t j = 0; j < noted_; ++j) {
+      if (PlayOne(*shadows_[i], events_[j])) hits[j] |= static_cast<Hits>(1U << i);
+    }
+  }
+  const std::size_t before = chosen_;
+  for (std::size_t j = 0; j < noted_; ++j) Compare(hits[j]);
+  noted_ = 0;
+  return chosen_ != before;
+}
+
+void PolicyChooser::Compare(Hits hits) {
+  constexpr Hits kAll = (1U << kShadows) - 1;
+  if (hits == 0 || hits == kAll) return;
+  const double had = hits >> chosen_ & 1U;
   std::size_t best = chosen_;
   for (std::size_t i = 0; i < kShadows; ++i) {
-    ahead_[i] = std::max(0.0, ahead_[i] + (hit[i] ? 1 : 0) - (hit[chosen_] ? 1 : 0));
+    ahead_[i] = std::max(0.0, ahead_[i] + (hits >> i & 1U) - had);
     if (ahead_[i] > ahead_[best]) best = i;
   }
   const TierSizes sizes = Thinned();
   const double cost = kChangeCost * static_cast<double>(sizes.l1 + sizes.l2);
-  if (ahead_[best] < std::max(kLeastAhead, cost)) return false;
+  if (ahead_[best] < std::max(kLeastAhead, cost)) return;
   chosen_ = best;
   ahead_.fill(0);
-  return true;
-}
-
-void PolicyChooser::OnPut(std::uint64_t hash, std::int64_t expires_at, std::int64_t now) {
-  for (const auto& shadow : shadows_) shadow->Put(hash, expires_at, now);
-}
-
-void PolicyChooser::OnRemove(std::uint64_t hash) {
-  for (const auto& shadow : shadows_) shadow->Remove(hash);
 }
 
 void PolicyChooser::Resize(TierSizes sizes) {
+  Play();
   sizes_ = sizes;
   if (Thinning() != thinning_) {
     Start();

@@ -31,7 +31,10 @@ class Shard {
 
   Shard(CachePolicy policy, TierSizes sizes, Clock& clock) : clock_(clock) {
     const SpinLockHolder lock(mutex_);
-    if (policy == CachePolicy::kAuto) chooser_ = std::make_unique<PolicyChooser>(policy, sizes);
+    if (policy == CachePolicy::kAuto) {
+      chooser_ = std::make_unique<PolicyChooser>(policy, sizes);
+      sample_ = chooser_->sample();
+    }
     directory_ = std::make_unique<Directory>(chooser_ == nullptr ? policy : chooser_->choice(),
                                              sizes, &hint_);
   }
@@ -58,9 +61,10 @@ class Shard {
   bool Remove(std::uint64_t hash, const Key& key) {
     const SpinLockHolder lock(mutex_);
     flights_.Drop(key);
+    // Before the slot is looked for: it may be out then.
+    if (sample_.Has(hash) && chooser_->OnRemove(hash)) Follow();
     const Slot slot = Find(hash, key);
     if (slot == kNoSlot) return false;
-    if (chooser_ != nullptr && chooser_->Samples(hash)) chooser_->OnRemove(hash);
     const bool expired = Expired(slot);
     directory_->Remove(slot);
     ++(expired ? stats_.expirations : stats_.invalidations);
@@ -132,6 +136,7 @@ class Shard {
       } else if (policy.has_value()) {
         chooser_.reset();
       }
+      sample_ = chooser_ == nullptr ? KeySample() : chooser_->sample();
       PutIntoForce(chooser_ == nullptr ? policy.value_or(before) : chooser_->choice(), sizes);
     }
     while (DropSome(true)) continue;
@@ -186,6 +191,16 @@ class Shard {
     return expires_at != kNever && expires_at <= Now();
   }
 
+  // Tells the chooser that `hash` was asked for, and follows it; `slot` has it or is
+  // kNoSlot. The slot that has it then. Not for every key, so apart from them.
+  [[gnu::noinline]] Slot NoteGet(std::uint64_t hash, const Key& key, Slot slot)
+      TRIMTAB_REQUIRES(mutex_) {
+    const std::int64_t expires_at = slot == kNoSlot ? kNever : directory_->expires_at(slot);
+    if (!chooser_->OnGet(hash, slot != kNoSlot, expires_at, Now())) return slot;
+    Follow();
+    return Find(hash, key);
+  }
+
   template <typename Visit>
   bool GetLocked(std::uint64_t hash, const Key& key, const Visit& visit) TRIMTAB_REQUIRES(mutex_) {
     Slot slot = Find(hash, key);
@@ -193,14 +208,8 @@ class Shard {
       directory_->Remove(slot);
       Out(std::exchange(slot, kNoSlot));
     }
-    if (chooser_ != nullptr && chooser_->Samples(hash)) {
-      const std::int64_t expires_at = slot == kNoSlot ? kNever : directory_->expires_at(slot);
-      if (chooser_->OnGet(hash, slot != kNoSlot, expires_at, Now())) {
-        // Before the hit: it may put the slot out, which still has to be read.
-        PutIntoForce(chooser_->choice(), directory_->tiers().sizes());
-        slot = Find(hash, key);
-      }
-    }
+    // Before the hit: it may put the slot out, which still has to be read.
+    if (sample_.Has(hash)) slot = NoteGet(hash, key, slot);
     if (slot == kNoSlot) {
       ++stats_.misses;
       return false;
@@ -217,7 +226,7 @@ class Shard {
     const std::int64_t now = Now();
     const bool ends = ttl > Duration::zero() && ttl.count() < kNever - now;
     const std::int64_t expires_at = ends ? now + ttl.count() : kNever;
-    if (chooser_ != nullptr && chooser_->Samples(hash)) chooser_->OnPut(hash, expires_at, now);
+    if (sample_.Has(hash) && chooser_->OnPut(hash, expires_at, now)) Follow();
     const Slot held = Find(hash, key);
     if (held != kNoSlot && !Expired(held)) {
       entries_[held].value = std::move(value);
@@ -269,6 +278,11 @@ class Shard {
     for (const Slot slot : out) Out(slot);
   }
 
+  // Puts into force what the chooser has changed to.
+  void Follow() TRIMTAB_REQUIRES(mutex_) {
+    PutIntoForce(chooser_->choice(), directory_->tiers().sizes());
+  }
+
   // Gives back the memory of entries that are no more, if there are many.
   void Compact() {
     {
@@ -299,6 +313,8 @@ class Shard {
   EntrySlab<Key, Value> entries_ TRIMTAB_GUARDED_BY(mutex_);
   // With kAuto only.
   std::unique_ptr<PolicyChooser> chooser_ TRIMTAB_GUARDED_BY(mutex_);
+  // What it is to be told of.
+  KeySample sample_ TRIMTAB_GUARDED_BY(mutex_);
   // Whether any entry ever had a time to live.
   bool expiring_ TRIMTAB_GUARDED_BY(mutex_) = false;
   Flights<Key, Value, Hash> flights_ TRIMTAB_GUARDED_BY(mutex_);

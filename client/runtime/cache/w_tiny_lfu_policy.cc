@@ -43,34 +43,32 @@ void WTinyLfuPolicy::Add(Slot slot, Queue queue) {
 
 void WTinyLfuPolicy::Hit(Slot slot) {
   Node& node = nodes_[slot];
-  node.queue += kOneUse;
-  if (node.queue >= kMostUses) CountUses(slot);
-  switch (node.queue & kQueues) {
-    case kWindow:
-      window_.MakeNewest(slot);
-      return;
-    case kProtected:
-      node.queue |= kUsed;
-      return;
-    default:
-      probation_.Remove(slot);
-      Add(slot, kProtected);
-      Demote();
-  }
+  if (node.queue < kMostUses) node.queue += kOneUse;
 }
 
-void WTinyLfuPolicy::CountUses(Slot slot) {
+bool WTinyLfuPolicy::CountUses(Slot slot) {
   Node& node = nodes_[slot];
-  if (node.queue >= kOneUse) sketch_.Add(node.hash, node.queue / kOneUse);
-  node.queue &= kQueues | kUsed;
+  if (node.queue < kOneUse) return false;
+  sketch_.Add(node.hash, node.queue / kOneUse);
+  node.queue &= kQueues;
+  return true;
+}
+
+Slot WTinyLfuPolicy::Victim() {
+  for (int looks = 0; !probation_.empty(); ++looks) {
+    const Slot slot = probation_.oldest();
+    if (!CountUses(slot) || looks == kMostLooks) return slot;
+    probation_.Remove(slot);
+    Add(slot, kProtected);
+    Demote();
+  }
+  return protected_.oldest();
 }
 
 void WTinyLfuPolicy::Demote() {
-  for (int look = 1; protected_.size() > protected_capacity_; ++look) {
+  for (int looks = 0; protected_.size() > protected_capacity_; ++looks) {
     const Slot slot = protected_.TakeOldest();
-    const bool again = (nodes_[slot].queue & kUsed) != 0 && look % kMostLooks != 0;
-    nodes_[slot].queue &= ~kUsed;
-    Add(slot, again ? kProtected : kProbation);
+    Add(slot, CountUses(slot) && looks % kMostLooks != kMostLooks - 1 ? kProtected : kProbation);
   }
 }
 
@@ -92,7 +90,7 @@ Slot WTinyLfuPolicy::Insert(Slot slot) {
     Add(candidate, kProbation);
     return kNoSlot;
   }
-  const Slot victim = probation_.empty() ? protected_.oldest() : probation_.oldest();
+  const Slot victim = Victim();
   if (victim == kNoSlot || !Admits(candidate, victim)) return candidate;
   ListOf(victim).Remove(victim);
   Add(candidate, kProbation);

@@ -9,14 +9,15 @@
 namespace trimtab::runtime::cache {
 
 // Keeps what was asked for most often of late. A new slot comes into a small
-// window (LRU, 1 % of the capacity); what falls out of it gets into the main
-// part only if a sketch of all requests says that it was asked for more often
-// than the one it would push out. The main part is a segmented LRU: a slot on
-// probation that is used again is protected (80 % of the part). Einziger,
-// Friedman, Manes, "TinyLFU", ACM ToS 2017, section 4. A protected slot that is
-// used stays where it is and goes round again at the end of its queue instead,
-// so that the hits of popular entries cost next to nothing. Every step is O(1),
-// but for the halving of the sketch, O(capacity) once in ten times the capacity.
+// window (1 % of the capacity); what falls out of it gets into the main part only
+// if a sketch of all requests says that it was asked for more often than the one
+// it would push out. In the main part a slot on probation that is used again is
+// protected (80 % of the part). Einziger, Friedman, Manes, "TinyLFU", ACM ToS 2017,
+// section 4, where the three queues are LRU. Here a slot that is used stays where
+// it is until somebody looks for one to push out: then one on probation is
+// protected and a protected one goes round again, and the sketch is told. So a hit
+// does no more than count in the node. Every step is O(1), but for the halving of
+// the sketch, O(capacity) once in ten times the capacity.
 class WTinyLfuPolicy final : public Policy {
  public:
   WTinyLfuPolicy(Nodes& nodes, std::size_t capacity);
@@ -35,21 +36,22 @@ class WTinyLfuPolicy final : public Policy {
 
  private:
   enum Queue : std::uint8_t { kWindow, kProbation, kProtected };
-  // Node::queue has the queue in these bits, then whether the slot was used while
-  // it was protected, and above the uses that the sketch has yet to be told.
+  // Node::queue has the queue in these bits and above how often the slot was used
+  // since the last look at it; more often than this counts as so often.
   static constexpr std::uint32_t kQueues = 3;
-  static constexpr std::uint32_t kUsed = 4;
-  static constexpr std::uint32_t kOneUse = 8;
-  // Telling the sketch of four costs no more than of one.
-  static constexpr std::uint32_t kMostUses = 4 * kOneUse;
-  // Protected slots looked at to demote one.
+  static constexpr std::uint32_t kOneUse = 4;
+  static constexpr std::uint32_t kMostUses = 15 * kOneUse;
+  // Slots looked at to find one that wasn't used.
   static constexpr int kMostLooks = 16;
 
   SlotList& ListOf(Slot slot);
   void Add(Slot slot, Queue queue);
-  // Tells the sketch what it wasn't told yet.
-  void CountUses(Slot slot);
-  // Puts the oldest of the protected ones that are too many on probation.
+  // Tells the sketch of the uses since the last look; whether there were any.
+  bool CountUses(Slot slot);
+  // The one to push out next: the oldest on probation that wasn't used there.
+  // Those that were are protected from now on.
+  Slot Victim();
+  // Puts those on probation that are too many to be protected, the oldest first.
   void Demote();
   // Whether `candidate` is worth more than `victim`.
   bool Admits(Slot candidate, Slot victim);
