@@ -166,7 +166,7 @@ absl::Status BatchRequester::SetTimeout(Duration timeout) {
 }
 
 BatchRequesterStats BatchRequester::stats() const {
-  return {batch_size_, concurrency_, batches_, items_, failed_, timeouts_};
+  return {batch_size_, concurrency_, timeout_.load(), batches_, items_, failed_, timeouts_};
 }
 
 std::vector<Statistic> Export(const BatchRequesterStats& stats) {
@@ -179,6 +179,8 @@ std::vector<Statistic> Export(const BatchRequesterStats& stats) {
   return {
       gauge("request_batch_size", "Items allowed in a batch.", stats.batch_size),
       gauge("request_batch_concurrency", "Items of a batch allowed under way.", stats.concurrency),
+      {"request_batch_timeout_seconds", "Time allowed for a batch.", Statistic::Kind::kGauge,
+       std::chrono::duration<double>(stats.timeout).count()},
       counter("request_batches_total", "Batches done.", stats.batches),
       counter("request_batch_items_total", "Items done.", stats.items),
       counter("request_batch_failed_total", "Items that ended in an error.", stats.failed),

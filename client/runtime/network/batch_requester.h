@@ -37,6 +37,7 @@ absl::Status Validate(const BatchRequesterOptions& options);
 struct BatchRequesterStats {
   std::int64_t batch_size = 0;
   std::int64_t concurrency = 0;
+  Duration timeout{};
   std::int64_t batches = 0;
   std::int64_t items = 0;
   std::int64_t failed = 0;

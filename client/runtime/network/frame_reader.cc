@@ -36,7 +36,10 @@ absl::StatusOr<FrameReader::Frame> FrameReader::Next(MonotonicTime deadline) {
         begin_ += wanted;
         if (begin_ == end_) {
           begin_ = end_ = 0;
-          if (buffer_.size() > kKeptBytes) std::string().swap(buffer_);
+          if (buffer_.size() > kKeptBytes) {
+            buffer_.clear();
+            buffer_.shrink_to_fit();
+          }
         }
         return frame;
       }

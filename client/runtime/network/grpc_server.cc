@@ -6,6 +6,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -16,13 +17,22 @@
 namespace trimtab::runtime {
 namespace {
 
+struct Counters {
+  std::atomic<std::int64_t> calls{0}, requests{0}, failed{0}, refused{0};
+};
+
 // One call; ends itself.
 class ByteCall final : public grpc::ServerGenericBidiReactor {
  public:
-  explicit ByteCall(const runtime::Handler& handler) : handler_(handler) { StartRead(&request_); }
+  ByteCall(const runtime::Handler& handler, Counters& counters)
+      : handler_(handler), counters_(counters) {
+    ++counters_.calls;
+    StartRead(&request_);
+  }
 
   void OnReadDone(bool ok) override {
-    if (!ok) return Finish({grpc::StatusCode::INVALID_ARGUMENT, "there was no request"});
+    if (!ok) return Answer(absl::InvalidArgumentError("there was no request"));
+    ++counters_.requests;
     Reply reply([this](absl::StatusOr<std::string> answer) { Answer(std::move(answer)); });
     try {
       handler_(ToString(request_), reply);
@@ -32,16 +42,23 @@ class ByteCall final : public grpc::ServerGenericBidiReactor {
       reply(absl::UnknownError("what was thrown is no std::exception"));
     }
   }
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    --counters_.calls;
+    delete this;
+  }
 
  private:
   void Answer(absl::StatusOr<std::string> answer) {
-    if (!answer.ok()) return Finish(ToGrpc(answer.status()));
+    if (!answer.ok()) {
+      ++counters_.failed;
+      return Finish(ToGrpc(answer.status()));
+    }
     answer_ = ToByteBuffer(*answer);
     StartWriteAndFinish(&answer_, {}, grpc::Status::OK);
   }
 
   const runtime::Handler& handler_;
+  Counters& counters_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer answer_;
 };
@@ -59,13 +76,19 @@ class ByteService final : public grpc::CallbackGenericService {
 
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override {
-    if (context->method() != method_) return new Refusal();
-    return new ByteCall(handler_);
+    if (context->method() == method_) return new ByteCall(handler_, counters_);
+    ++counters_.refused;
+    return new Refusal();
+  }
+
+  GrpcBytesServerStats stats() const {
+    return {counters_.calls, counters_.requests, counters_.failed, counters_.refused};
   }
 
  private:
   const std::string method_;
   const runtime::Handler handler_;
+  Counters counters_;
 };
 
 std::shared_ptr<grpc::ServerCredentials> Credentials(const GrpcTls& tls) {
@@ -117,5 +140,20 @@ GrpcBytesServer::GrpcBytesServer(std::unique_ptr<Impl> impl) : impl_(std::move(i
 GrpcBytesServer::~GrpcBytesServer() { impl_->server->Shutdown(std::chrono::system_clock::now()); }
 
 const std::string& GrpcBytesServer::address() const { return impl_->address; }
+
+GrpcBytesServerStats GrpcBytesServer::stats() const { return impl_->service.stats(); }
+
+std::vector<Statistic> Export(const GrpcBytesServerStats& stats) {
+  return {
+      {"grpc_server_calls", "Calls under way.", Statistic::Kind::kGauge,
+       static_cast<double>(stats.calls)},
+      {"grpc_server_requests_total", "Requests read.", Statistic::Kind::kCounter,
+       static_cast<double>(stats.requests)},
+      {"grpc_server_failed_total", "Calls answered with an error.", Statistic::Kind::kCounter,
+       static_cast<double>(stats.failed)},
+      {"grpc_server_refused_total", "Calls of another method.", Statistic::Kind::kCounter,
+       static_cast<double>(stats.refused)},
+  };
+}
 
 }  // namespace trimtab::runtime

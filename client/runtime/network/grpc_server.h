@@ -3,11 +3,14 @@
 
 #include <absl/status/statusor.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "client/runtime/network/grpc_tls.h"
 #include "client/runtime/network/handler.h"
+#include "client/runtime/statistic.h"
 
 namespace trimtab::runtime {
 
@@ -20,10 +23,19 @@ struct GrpcBytesServerOptions {
   int max_message_bytes = 64 << 20;
 };
 
+struct GrpcBytesServerStats {
+  // Under way.
+  std::int64_t calls = 0;
+  std::int64_t requests = 0;
+  std::int64_t failed = 0;
+  std::int64_t refused = 0;
+};
+std::vector<Statistic> Export(const GrpcBytesServerStats& stats);
+
 // Serves one unary method whose messages are bytes: the other end of a
 // GrpcTransport. Handlers are called by gRPC's threads, and should reply later
 // rather than wait. The destructor ends calls under way and waits for their
-// replies.
+// replies. Thread-safe.
 class GrpcBytesServer {
  public:
   // INVALID_ARGUMENT for a limit of 0 or TLS that is set in part; UNAVAILABLE
@@ -36,6 +48,7 @@ class GrpcBytesServer {
 
   // Where it listens, the port resolved.
   const std::string& address() const;
+  GrpcBytesServerStats stats() const;
 
  private:
   struct Impl;

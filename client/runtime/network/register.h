@@ -38,8 +38,11 @@ inline void RegisterParameters(host::TunableHost& host, RequestPipeline& pipelin
               [&pipeline](std::int64_t depth) { return pipeline.SetDepth(depth); });
 }
 
+// `max_timeout_ms` as below.
 inline void RegisterParameters(host::TunableHost& host, BatchRequester& requester,
-                               std::string name = "request_batch", std::int64_t max = 10000) {
+                               std::string name = "request_batch", std::int64_t max = 10000,
+                               std::int64_t max_timeout_ms = 60000) {
+  using std::chrono::milliseconds;
   const BatchRequesterStats now = requester.stats();
   host.AddInt(name + "_size",
               Ranged({1, max}, now.batch_size, "items", "Requests of a batch, at most."),
@@ -48,6 +51,10 @@ inline void RegisterParameters(host::TunableHost& host, BatchRequester& requeste
       name + "_concurrency",
       Ranged({1, max}, now.concurrency, "items", "Requests of a batch under way at once, at most."),
       [&requester](std::int64_t items) { return requester.SetConcurrency(items); });
+  host.AddInt(name + "_timeout_ms",
+              Ranged({1, max_timeout_ms}, std::chrono::ceil<milliseconds>(now.timeout).count(),
+                     "ms", "Time that a batch of requests may take."),
+              [&requester](std::int64_t ms) { return requester.SetTimeout(milliseconds(ms)); });
 }
 
 inline void RegisterParameters(host::TunableHost& host, AsyncCaller& caller,

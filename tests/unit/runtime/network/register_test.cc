@@ -40,6 +40,7 @@ TEST(RegisterTest, EveryPartIsTunedByName) {
                                                  {"pipeline_depth", std::int64_t{3}},
                                                  {"request_batch_size", std::int64_t{20}},
                                                  {"request_batch_concurrency", std::int64_t{5}},
+                                                 {"request_batch_timeout_ms", std::int64_t{70}},
                                                  {"async_caller_threads", std::int64_t{3}},
                                                  {"async_caller_queue_limit", std::int64_t{44}},
                                                  {"timeout_ms", std::int64_t{250}},
@@ -52,6 +53,7 @@ TEST(RegisterTest, EveryPartIsTunedByName) {
   EXPECT_EQ(pipeline->depth(), 3);
   EXPECT_EQ(requester->stats().batch_size, 20);
   EXPECT_EQ(requester->stats().concurrency, 5);
+  EXPECT_EQ(requester->stats().timeout, std::chrono::milliseconds(70));
   EXPECT_EQ((*caller)->stats().threads, 3);
   EXPECT_EQ((*caller)->stats().queue_limit, 44);
   EXPECT_EQ(retrier->stats().timeout, std::chrono::milliseconds(250));

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "client/runtime/network/compressing.h"
@@ -195,6 +196,23 @@ TYPED_TEST(TransportTest, ServesAPipelineThatCompresses) {
   }
   EXPECT_EQ(client->stats().compressed, 99);
   EXPECT_EQ(server->stats().compressed, 100);
+}
+
+TEST(GrpcBytesServerTest, CountsItsCalls) {
+  Grpc peer([](std::string request, const Reply& reply) {
+    if (request == "missing") return reply(absl::NotFoundError("not here"));
+    reply(std::move(request));
+  });
+  const auto connection = *peer.transport.Open(Far());
+  EXPECT_TRUE(Call(*connection, "fine", Far()).ok());
+  EXPECT_FALSE(Call(*connection, "missing", Far()).ok());
+  GrpcTransport elsewhere(peer.server->address(), {.method = "/trimtab.runtime.Bytes/Other"});
+  EXPECT_TRUE(absl::IsUnimplemented(Call(**elsewhere.Open(Far()), "fine", Far()).status()));
+  // A call ends after its answer has left.
+  while (peer.server->stats().calls > 0) std::this_thread::yield();
+  EXPECT_EQ(peer.server->stats().requests, 2);
+  EXPECT_EQ(peer.server->stats().failed, 1);
+  EXPECT_EQ(peer.server->stats().refused, 1);
 }
 
 TEST(ReplyTest, OfManyAnswersAtOnceOneCounts) {

@@ -17,6 +17,7 @@
 #include "client/runtime/network/connection_pool.h"
 #include "client/runtime/network/framed_server.h"
 #include "client/runtime/network/framed_transport.h"
+#include "client/runtime/network/grpc_server.h"
 #include "client/runtime/network/register.h"
 
 namespace trimtab::runtime {
@@ -32,6 +33,10 @@ absl::StatusOr<std::string> Echo(const std::string& request, MonotonicTime) { re
 struct Parts {
   std::unique_ptr<FramedServer> server =
       FramedServer::Start({}, [](std::string request, const Reply& reply) {
+        reply(std::move(request));
+      }).value();
+  std::unique_ptr<GrpcBytesServer> grpc_server =
+      GrpcBytesServer::Start({}, [](std::string request, const Reply& reply) {
         reply(std::move(request));
       }).value();
   FramedTransport transport{server->address()};
@@ -79,19 +84,21 @@ TEST(PartsTest, EachRegistersInOneLineUnderNamesOfItsOwn) {
   std::vector<std::string> names;
   for (const auto& [name, value] : host.Current().values) names.push_back(name);
   EXPECT_THAT(
-      names, ElementsAre("adaptive_max_limit", "adaptive_tolerance", "async_caller_queue_limit",
-                         "async_caller_threads", "batch_linger_ms", "batch_size", "cache_l2_size",
-                         "cache_policy", "cache_size", "compression", "compression_level",
-                         "compression_threshold_bytes", "concurrency_limit", "connection_pool_size",
-                         "parse_capacity", "parse_width", "pipeline_depth",
-                         "request_batch_concurrency", "request_batch_size", "retry_count",
-                         "task_queue_limit", "thread_pool_size", "timeout_ms"));
+      names,
+      ElementsAre("adaptive_max_limit", "adaptive_tolerance", "async_caller_queue_limit",
+                  "async_caller_threads", "batch_linger_ms", "batch_size", "cache_l2_size",
+                  "cache_policy", "cache_size", "compression", "compression_level",
+                  "compression_threshold_bytes", "concurrency_limit", "connection_pool_size",
+                  "parse_capacity", "parse_width", "pipeline_depth", "request_batch_concurrency",
+                  "request_batch_size", "request_batch_timeout_ms", "retry_count",
+                  "task_queue_limit", "thread_pool_size", "timeout_ms"));
 }
 
 TEST(PartsTest, StatisticsHaveNamesOfTheirOwnAsPrometheusWantsThem) {
   Parts parts;
   std::set<std::string> names;
   const std::vector<std::vector<Statistic>> exports = {Export(parts.server->stats()),
+                                                       Export(parts.grpc_server->stats()),
                                                        Export(parts.connections->stats()),
                                                        Export(parts.requests->stats()),
                                                        Export(parts.batches->stats()),
