@@ -3,12 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <deque>
 #include <memory>
 
 #include "tests/support/manual_clock.h"
-#include "tests/support/threads.h"
 
 namespace trimtab::runtime {
 namespace {
@@ -92,25 +90,6 @@ TEST_F(AdaptiveLimitTest, ATicketEndsOnce) {
   EXPECT_EQ(limit->stats().permits.held, 1);
   moved.Finish(AdaptiveLimit::End::kOk);
   moved.Finish(AdaptiveLimit::End::kOk);
-  EXPECT_EQ(limit->stats().permits.held, 0);
-}
-
-TEST_F(AdaptiveLimitTest, ChangedFromManyThreadsNoPermitIsLost) {
-  const auto limit = AdaptiveLimit::Create({.gradient = {.max_limit = 50,
-                                                         .initial_limit = 5,
-                                                         .window = std::chrono::microseconds(10),
-                                                         .probe_every = milliseconds(1)}})
-                         .value();
-  constexpr int kPerThread = 5000;
-  InParallel(4, [&](int thread) {
-    for (int i = 0; i < kPerThread; ++i) {
-      if (thread == 0 && i % 50 == 0) limit->SetAdaptive(i % 100 == 0);
-      auto ticket = limit->Begin();
-      ASSERT_TRUE(ticket.ok());
-      ticket->Finish(i % 10 == 0 ? AdaptiveLimit::End::kOverloaded : AdaptiveLimit::End::kOk);
-    }
-  });
-  EXPECT_EQ(limit->stats().permits.granted, 4 * kPerThread);
   EXPECT_EQ(limit->stats().permits.held, 0);
 }
 

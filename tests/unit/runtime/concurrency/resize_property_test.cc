@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any sequence of asking, giving back and resizing: a semaphore against its
-// model, and a pipeline's items.
+// model, an adaptive limit, and a pipeline's items.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "client/runtime/concurrency/adaptive_limit.h"
 #include "client/runtime/concurrency/pipeline_builder.h"
 #include "client/runtime/concurrency/resizable_semaphore.h"
 #include "tests/support/manual_clock.h"
@@ -128,6 +129,48 @@ RC_GTEST_PROP(ResizableSemaphoreProperty, LetsThroughAsManyAsItsLimitInTheOrderT
     model.Check();
   }
   model.End();
+}
+
+RC_GTEST_PROP(AdaptiveLimitProperty, LetsThroughAsManyAsItsLimitOfTheMoment, ()) {
+  ManualClock clock;
+  const auto limit = AdaptiveLimit::Create({.gradient = {.max_limit = 20,
+                                                         .initial_limit = 5,
+                                                         .window = std::chrono::milliseconds(1),
+                                                         .probe_every = std::chrono::seconds(1)},
+                                            .clock = &clock})
+                         .value();
+  std::deque<AdaptiveLimit::Ticket> tickets;
+  std::int64_t granted = 0;
+  const auto steps = *rc::gen::container<std::vector<std::pair<int, int>>>(
+      rc::gen::pair(rc::gen::inRange(0, 12), rc::gen::inRange(0, 100)));
+  for (const auto& [step, number] : steps) {
+    if (step <= 4) {
+      const bool room = static_cast<std::int64_t>(tickets.size()) < limit->limit();
+      auto ticket = limit->Begin(clock.Now());
+      RC_ASSERT(ticket.ok() == room);
+      if (room) tickets.push_back(*std::move(ticket));
+      granted += room ? 1 : 0;
+    } else if (step <= 7 && !tickets.empty()) {
+      // One that is only forgotten ends too.
+      if (number % 4 != 3) tickets.front().Finish(static_cast<AdaptiveLimit::End>(number % 4));
+      tickets.pop_front();
+    } else if (step == 8) {
+      GradientOptions options = limit->options();
+      options.max_limit = number % 30;
+      const bool allowed = options.max_limit >= options.initial_limit;
+      RC_ASSERT(limit->SetOptions(options).ok() == allowed);
+      if (limit->stats().adaptive) RC_ASSERT(limit->limit() <= limit->options().max_limit);
+    } else if (step == 9) {
+      RC_ASSERT(limit->SetFixed(number % 8).ok() == (number % 8 >= 1));
+      if (number % 8 >= 1) RC_ASSERT(limit->limit() == number % 8);
+    } else if (step == 10) {
+      limit->SetAdaptive(number % 2 == 0);
+    } else {
+      clock.Advance(std::chrono::milliseconds(number));
+    }
+    RC_ASSERT(limit->stats().permits.held == static_cast<std::int64_t>(tickets.size()));
+    RC_ASSERT(limit->stats().permits.granted == granted);
+  }
 }
 
 // What a pipeline of three stages does to an item.

@@ -6,12 +6,14 @@
 #include <rapidcheck/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <thread>
 #include <vector>
 
+#include "client/runtime/concurrency/adaptive_limit.h"
 #include "client/runtime/concurrency/async.h"
 #include "client/runtime/concurrency/map.h"
 #include "client/runtime/concurrency/pipeline_builder.h"
@@ -149,6 +151,40 @@ TEST(ResizeStressTest, AMillionPermitsAreEachGivenOnceAndComeBack) {
   EXPECT_EQ(stats.granted, kThreads * kPermits);
   EXPECT_EQ(stats.held, 0);
   EXPECT_EQ(stats.waiting, 0);
+}
+
+TEST(ResizeStressTest, AMillionRequestsAreEachLetThroughAnAdaptiveLimitOnce) {
+  constexpr int kThreads = 4;
+  constexpr int kRequests = 250'000;
+  const GradientOptions gradient = {.max_limit = 50,
+                                    .initial_limit = 5,
+                                    .window = std::chrono::microseconds(10),
+                                    .probe_every = std::chrono::milliseconds(1)};
+  const auto limit = AdaptiveLimit::Create({.gradient = gradient}).value();
+  std::atomic<int> asking{kThreads};
+  InParallel(kThreads + 1, [&](int thread) {
+    if (thread == kThreads) {
+      for (int i = 0; asking > 0; ++i) {
+        GradientOptions options = gradient;
+        options.max_limit = 5 + i % 50;
+        ASSERT_TRUE(limit->SetOptions(options).ok());
+        if (i % 3 == 0) ASSERT_TRUE(limit->SetFixed(1 + i % 7).ok());
+        if (i % 3 == 1) limit->SetAdaptive(i % 2 == 0);
+        std::this_thread::yield();
+      }
+      return;
+    }
+    for (int i = 0; i < kRequests; ++i) {
+      auto ticket = limit->Begin();
+      ASSERT_TRUE(ticket.ok());
+      if (i % 16 == 0) std::this_thread::yield();
+      ticket->Finish(static_cast<AdaptiveLimit::End>(i % 3));
+    }
+    --asking;
+  });
+  EXPECT_EQ(limit->stats().permits.granted, kThreads * kRequests);
+  EXPECT_EQ(limit->stats().permits.held, 0);
+  EXPECT_EQ(limit->stats().permits.waiting, 0);
 }
 
 TEST(ResizeStressTest, AMapIsWholeWhileThePoolIsResized) {

@@ -161,7 +161,11 @@ std::vector<absl::StatusOr<std::string>> RunAll(DrawnPeer& peer, std::size_t cou
       EXPECT_TRUE(requester->SetBatchSize(1 + i % 7).ok());
       EXPECT_TRUE(requester->SetConcurrency(1 + i % most_at_once).ok());
       EXPECT_FALSE(requester->SetConcurrency(0).ok());
-      if (time_passes) clock.Advance(10ms);
+      EXPECT_FALSE(requester->SetTimeout(0s).ok());
+      if (time_passes) {
+        EXPECT_TRUE(requester->SetTimeout((1 + i % 5) * 100ms).ok());
+        clock.Advance(10ms);
+      }
       std::this_thread::yield();
     }
   });

@@ -6,7 +6,6 @@
 #include <map>
 #include <thread>
 
-#include "client/runtime/network/compressor.h"
 #include "client/runtime/network/connection_pool.h"
 #include "tests/support/manual_clock.h"
 #include "tests/unit/runtime/network/fake_connections.h"
@@ -62,31 +61,6 @@ TEST(ConnectionPoolPropertyTest, LendsEachOnceAndNeverCutsOneInUse) {
       for (auto& lease : held) --lease->users;
     }
     RC_ASSERT(tally.open == 0);
-  }));
-}
-
-TEST(CompressorPropertyTest, GivesBackAnyPayloadUnderAnySettings) {
-  EXPECT_TRUE(rc::check([](const std::string& seed) {
-    std::string payload;
-    const int repeats = *rc::gen::inRange(0, 50);
-    for (int i = 0; i < repeats; ++i) payload += seed;
-    const auto compressor = Compressor::Create({.threshold_bytes = 0}).value();
-    RC_ASSERT(compressor->SetEncoding(static_cast<Encoding>(*rc::gen::inRange(0, 3))).ok());
-    RC_ASSERT(compressor->SetLevel(*rc::gen::inRange(-7, 10)).ok());
-    const PeerAbilities peer{*rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>(), 0};
-    const auto unpacked = compressor->Unpack(compressor->Pack(payload, peer));
-    RC_ASSERT(unpacked.ok());
-    RC_ASSERT(unpacked->payload == payload);
-  }));
-}
-
-TEST(CompressorPropertyTest, AnyBytesAreUnpackedOrRefusedWithinTheLimit) {
-  EXPECT_TRUE(rc::check([](const std::vector<char>& bytes) {
-    const auto compressor = Compressor::Create({.max_unpacked_bytes = 1000}).value();
-    const auto unpacked = compressor->Unpack(std::string(bytes.begin(), bytes.end()));
-    if (unpacked.ok()) {
-      RC_ASSERT(unpacked->payload.size() <= 1000U);
-    }
   }));
 }
 

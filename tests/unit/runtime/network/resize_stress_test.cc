@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sizes change as fast as they can under load: nothing is lost, nothing is done
-// twice, nothing is lent twice. A million requests each; where they go over
-// sockets fewer, unless TRIMTAB_STRESS_REQUESTS says how many all are to be.
+// twice, nothing is lent twice.
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <thread>
 
 #include "client/runtime/network/async_caller.h"
@@ -16,6 +14,7 @@
 #include "client/runtime/network/request_pipeline.h"
 #include "tests/support/threads.h"
 #include "tests/unit/runtime/network/fake_connections.h"
+#include "tests/unit/runtime/network/under_change.h"
 
 namespace trimtab::runtime {
 namespace {
@@ -23,43 +22,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kThreads = 4;
-
-int Requests(int by_default = 1'000'000) {
-  const char* text = std::getenv("TRIMTAB_STRESS_REQUESTS");
-  return text != nullptr ? std::atoi(text) : by_default;
-}
-int RequestsOverSockets() { return Requests(40'000); }
-
-MonotonicTime Far() { return SystemClock().Now() + 10min; }
-
-// Calls `change(random)` until `work` is done.
-template <typename Change, typename Work>
-void WhileChanging(const Change& change, const Work& work) {
-  std::atomic<bool> done{false};
-  std::thread changer([&] {
-    Random random(5);
-    while (!done) {
-      change(random);
-      std::this_thread::yield();
-    }
-  });
-  work();
-  done = true;
-  changer.join();
-}
-
-// Every request was counted once on the way and answered once.
-class Ledger {
- public:
-  explicit Ledger(int requests) : seen_(requests) {}
-  void See(int request) { ++seen_[request]; }
-  void Check() const {
-    for (std::size_t i = 0; i < seen_.size(); ++i) ASSERT_EQ(seen_[i], 1) << "request " << i;
-  }
-
- private:
-  std::vector<std::atomic<int>> seen_;
-};
 
 TEST(ResizeStressTest, APoolLendsNoConnectionTwiceAndRefusesNobody) {
   Tally tally;

@@ -7,7 +7,7 @@
 #include <future>
 #include <thread>
 
-#include "tests/support/manual_clock.h"
+#include "tests/unit/runtime/network/hasty_clock.h"
 
 namespace trimtab::runtime {
 namespace {
@@ -17,19 +17,6 @@ using ::testing::HasSubstr;
 
 class RetrierTest : public ::testing::Test {
  protected:
-  // Waits are over as soon as they are looked at.
-  class HastyClock final : public Clock {
-   public:
-    MonotonicTime Now() const override { return clock_.Now(); }
-    WallTime WallNow() const override { return clock_.WallNow(); }
-    void WaitUntil(CondVar&, Mutex&, MonotonicTime deadline) override {
-      clock_.Advance(deadline - clock_.Now());
-    }
-
-   private:
-    ManualClock clock_;
-  };
-
   RetrierOptions Options() {
     return {.retries = 3, .timeout = 100ms, .backoff = {.jitter = 0}, .clock = &clock_};
   }
