@@ -19,9 +19,10 @@ struct Arm {
   std::string remark = {};
 };
 
-// What is timed: all that passes, or what the calling thread computed. For work that
-// waits for nothing the latter leaves out what others on the machine do.
-enum class Time { kWall, kThread };
+// What is timed: all that passes, or what the calling thread computed, which for
+// work that waits for nothing leaves out what others on the machine do; or all
+// that passes, and beside it what all threads of the process computed.
+enum class Time { kWall, kThread, kWallAndProcess };
 
 // Times the arms under google-benchmark, `rounds` times each for `count`
 // operations, in another order every time; returns and prints the median time of
@@ -36,17 +37,23 @@ inline std::vector<double> Compare(const std::string& title, const std::vector<A
       for ([[maybe_unused]] auto once : state) arm.once();
     });
   }
-  const MedianKeeper keeper =
-      RunInterleaved(functions, rounds, [count](auto& each) { each.Iterations(count); });
+  const MedianKeeper keeper = RunInterleaved(functions, rounds, [count, time](auto& each) {
+    each.Iterations(count);
+    if (time == Time::kWallAndProcess) each.MeasureProcessCPUTime();
+  });
   std::vector<double> medians;
   for (const Arm& arm : arms) {
     const MedianKeeper::Times times = keeper.Of(arm.name);
-    medians.push_back((time == Time::kWall ? times.wall_ns : times.cpu_ns) / 1000);
+    medians.push_back((time == Time::kThread ? times.cpu_ns : times.wall_ns) / 1000);
   }
   std::printf("%s\n", title.c_str());
   for (std::size_t i = 0; i < arms.size(); ++i) {
-    std::printf("| %-34s | %10.2f us | %6.2fx | %s\n", arms[i].name.c_str(), medians[i],
-                medians[i] / medians.back(), arms[i].remark.c_str());
+    std::printf("| %-34s | %10.2f us | %6.2fx |", arms[i].name.c_str(), medians[i],
+                medians[i] / medians.back());
+    if (time == Time::kWallAndProcess) {
+      std::printf(" %10.2f us of CPU time |", keeper.Of(arms[i].name).cpu_ns / 1000);
+    }
+    std::printf(" %s\n", arms[i].remark.c_str());
   }
   std::fflush(stdout);
   return medians;

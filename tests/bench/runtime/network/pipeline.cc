@@ -38,7 +38,7 @@ void Measure(const std::string& title, Transport& transport) {
                  {{"depth 1, 200 requests", [&] { SendMany(*one); }},
                   {"depth 100, 200 requests", [&] { SendMany(*hundred); }},
                   {"depth 10, 200 requests", [&] { SendMany(*ten); }}},
-                 kRounds, 1);
+                 kRounds, 1, bench::Time::kWallAndProcess);
 }
 
 }  // namespace
