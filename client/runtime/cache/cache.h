@@ -38,9 +38,9 @@ struct LoadOptions {
 //
 // Thread-safe. Every call takes one lock of one shard for some tens of
 // nanoseconds and waits for nothing but loads; a loader runs under no lock. A hit
-// allocates nothing, but for what copying a Value allocates and where kAuto
-// changes the policy in force. The time is read
-// only once an entry has a time to live. Values end under the lock.
+// allocates nothing, but for what copying a Value allocates. kAuto changes the
+// policy in force as something is put in. The time is read only once an entry has
+// a time to live. Values end under the lock.
 //
 // `Key` is copyable, comparable and hashed by `Hash`, `Value` copyable; copying
 // and moving them must not throw.

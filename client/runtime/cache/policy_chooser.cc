@@ -65,17 +65,15 @@ bool PolicyChooser::PlayOne(Shadow& shadow, const Event& event) {
   return false;
 }
 
-bool PolicyChooser::Play() {
+void PolicyChooser::Play() {
   std::array<Hits, kEvents> hits{};
   for (std::size_t i = 0; i < kShadows; ++i) {
     for (std::size_t j = 0; j < noted_; ++j) {
       if (PlayOne(*shadows_[i], events_[j])) hits[j] |= static_cast<Hits>(1U << i);
     }
   }
-  const std::size_t before = chosen_;
   for (std::size_t j = 0; j < noted_; ++j) Compare(hits[j]);
   noted_ = 0;
-  return chosen_ != before;
 }
 
 void PolicyChooser::Compare(Hits hits) {

@@ -49,16 +49,16 @@ class PolicyChooser {
   // The keys to be told of; others by Resize().
   KeySample sample() const { return KeySample(thinning_); }
   // The cache was asked for `hash` and had it or not; one that it had expires at
-  // `expires_at`. Whether choice() changed, as below.
-  bool OnGet(std::uint64_t hash, bool had, std::int64_t expires_at, std::int64_t now) {
-    return Note({hash, expires_at, now, had ? Event::Kind::kHit : Event::Kind::kMiss});
+  // `expires_at`.
+  void OnGet(std::uint64_t hash, bool had, std::int64_t expires_at, std::int64_t now) {
+    Note({hash, expires_at, now, had ? Event::Kind::kHit : Event::Kind::kMiss});
   }
   // `hash` was put into the cache.
-  bool OnPut(std::uint64_t hash, std::int64_t expires_at, std::int64_t now) {
-    return Note({hash, expires_at, now, Event::Kind::kPut});
+  void OnPut(std::uint64_t hash, std::int64_t expires_at, std::int64_t now) {
+    Note({hash, expires_at, now, Event::Kind::kPut});
   }
   // `hash` was invalidated.
-  bool OnRemove(std::uint64_t hash) { return Note({hash, 0, 0, Event::Kind::kRemove}); }
+  void OnRemove(std::uint64_t hash) { Note({hash, 0, 0, Event::Kind::kRemove}); }
   void Resize(TierSizes sizes);
   // All entries were invalidated.
   void Clear();
@@ -79,12 +79,11 @@ class PolicyChooser {
   using Hits = std::uint8_t;
 
   void Start();
-  // Whether choice() changed.
-  bool Note(const Event& event) {
+  void Note(const Event& event) {
     events_[noted_++] = event;
-    return noted_ == kEvents && Play();
+    if (noted_ == kEvents) Play();
   }
-  bool Play();
+  void Play();
   // Whether the shadow had what was asked for.
   static bool PlayOne(Shadow& shadow, const Event& event);
   void Compare(Hits hits);

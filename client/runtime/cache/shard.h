@@ -61,8 +61,7 @@ class Shard {
   bool Remove(std::uint64_t hash, const Key& key) {
     const SpinLockHolder lock(mutex_);
     flights_.Drop(key);
-    // Before the slot is looked for: it may be out then.
-    if (sample_.Has(hash) && chooser_->OnRemove(hash)) Follow();
+    if (sample_.Has(hash)) chooser_->OnRemove(hash);
     const Slot slot = Find(hash, key);
     if (slot == kNoSlot) return false;
     const bool expired = Expired(slot);
@@ -191,14 +190,18 @@ class Shard {
     return expires_at != kNever && expires_at <= Now();
   }
 
-  // Tells the chooser that `hash` was asked for, and follows it; `slot` has it or is
-  // kNoSlot. The slot that has it then. Not for every key, so apart from them.
-  [[gnu::noinline]] Slot NoteGet(std::uint64_t hash, const Key& key, Slot slot)
+  // Tells the chooser that `hash` was asked for; `slot` has it or is kNoSlot.
+  [[gnu::noinline]] void NoteGet(std::uint64_t hash, Slot slot) TRIMTAB_REQUIRES(mutex_) {
+    const bool had = slot != kNoSlot;
+    chooser_->OnGet(hash, had, had ? directory_->expires_at(slot) : kNever, Now());
+  }
+  // Tells the chooser that `hash` is put in, and follows it: here, so that a hit
+  // never has to pay for a change of policy.
+  [[gnu::noinline]] void NotePut(std::uint64_t hash, std::int64_t expires_at, std::int64_t now)
       TRIMTAB_REQUIRES(mutex_) {
-    const std::int64_t expires_at = slot == kNoSlot ? kNever : directory_->expires_at(slot);
-    if (!chooser_->OnGet(hash, slot != kNoSlot, expires_at, Now())) return slot;
-    Follow();
-    return Find(hash, key);
+    chooser_->OnPut(hash, expires_at, now);
+    const Tiers& tiers = directory_->tiers();
+    if (chooser_->choice() != tiers.policy()) PutIntoForce(chooser_->choice(), tiers.sizes());
   }
 
   template <typename Visit>
@@ -208,8 +211,7 @@ class Shard {
       directory_->Remove(slot);
       Out(std::exchange(slot, kNoSlot));
     }
-    // Before the hit: it may put the slot out, which still has to be read.
-    if (sample_.Has(hash)) slot = NoteGet(hash, key, slot);
+    if (sample_.Has(hash)) NoteGet(hash, slot);
     if (slot == kNoSlot) {
       ++stats_.misses;
       return false;
@@ -226,7 +228,7 @@ class Shard {
     const std::int64_t now = Now();
     const bool ends = ttl > Duration::zero() && ttl.count() < kNever - now;
     const std::int64_t expires_at = ends ? now + ttl.count() : kNever;
-    if (sample_.Has(hash) && chooser_->OnPut(hash, expires_at, now)) Follow();
+    if (sample_.Has(hash)) NotePut(hash, expires_at, now);
     const Slot held = Find(hash, key);
     if (held != kNoSlot && !Expired(held)) {
       entries_[held].value = std::move(value);
@@ -276,11 +278,6 @@ class Shard {
     std::vector<Slot> out;
     directory_->Change(policy, sizes, &out);
     for (const Slot slot : out) Out(slot);
-  }
-
-  // Puts into force what the chooser has changed to.
-  void Follow() TRIMTAB_REQUIRES(mutex_) {
-    PutIntoForce(chooser_->choice(), directory_->tiers().sizes());
   }
 
   // Gives back the memory of entries that are no more, if there are many.
