@@ -52,8 +52,18 @@ absl::Status CheckRange(const Dimension& dimension) {
   if (dimension.min > dimension.max) {
     return Refuse("{}: min {} is above max {}", dimension.name, dimension.min, dimension.max);
   }
+  // Twice that, so that no sum or difference on the way is beyond a double.
+  if (!std::isfinite(2 * (dimension.max - dimension.min))) {
+    return Refuse("{}: min {} and max {} are too far apart", dimension.name, dimension.min,
+                  dimension.max);
+  }
   if (!(dimension.step >= 0) || !std::isfinite(dimension.step)) {
     return Refuse("{}: step {} must be 0 or positive", dimension.name, dimension.step);
+  }
+  constexpr double kMostSteps = 0x1p53;
+  if (dimension.step > 0 && (dimension.max - dimension.min) / dimension.step > kMostSteps) {
+    return Refuse("{}: step {} is too small for a range from {} to {}; 2^53 steps at most",
+                  dimension.name, dimension.step, dimension.min, dimension.max);
   }
   if (dimension.scale == Scale::kLog && dimension.min <= 0) {
     return Refuse("{}: a log scale needs a positive min, not {}", dimension.name, dimension.min);
@@ -61,7 +71,7 @@ absl::Status CheckRange(const Dimension& dimension) {
   if (dimension.type == ParameterType::kInt) {
     for (const double number : {dimension.min, dimension.max, dimension.step}) {
       if (number != std::floor(number) || std::abs(number) > 0x1p53) {
-        return Refuse("{}: {} is not a whole number", dimension.name, number);
+        return Refuse("{}: {} is not a whole number from -2^53 to 2^53", dimension.name, number);
       }
     }
   }

@@ -49,8 +49,10 @@ standard input and answers on standard output, one line each:
       each as from "best", with the expected "further" ones.
   {"op":"importances"}                -> {"importances":{"threads":0.7,...}}
 
-A line that is refused, also for a field that is not known, is answered with
-{"error":"line 3: ..."}, whatever its "op", and changes nothing. The same lines always get the same answers.
+A line that is refused, also for a field that is not known or is there twice, is
+answered with {"error":"line 3: ..."}, whatever its "op", and changes nothing. The
+same lines always get the same answers. One process serves one search; it ends
+with its input, and writes nothing but answers.
 Exit status: 0, or 1 when a line was refused.)";
 
 }  // namespace

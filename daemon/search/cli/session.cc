@@ -2,6 +2,9 @@
 #include "daemon/search/cli/session.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <set>
 
 #include "daemon/base/error.h"
 
@@ -31,8 +34,37 @@ json SuggestionJson(const Suggestion& suggestion, bool minimize) {
   return answer;
 }
 
+// The message of a line, nothing where it is not a JSON value. An object that has
+// a field twice is refused: which of the two is meant?
+absl::StatusOr<std::optional<json>> Parse(std::string_view line) {
+  std::vector<std::set<std::string>> fields;
+  std::string twice;
+  const auto watch = [&](int, json::parse_event_t event, json& parsed) {
+    if (event == json::parse_event_t::object_start) fields.emplace_back();
+    if (event == json::parse_event_t::object_end) fields.pop_back();
+    if (event == json::parse_event_t::key &&
+        !fields.back().insert(parsed.get<std::string>()).second) {
+      twice = parsed.get<std::string>();
+    }
+    return true;
+  };
+  json message = json::parse(line, watch, /*allow_exceptions=*/false);
+  if (message.is_discarded()) return std::nullopt;
+  if (!twice.empty()) {
+    return Error(absl::StatusCode::kInvalidArgument, "{}: is there twice", twice);
+  }
+  return message;
+}
+
+// Whether it is a number that is beyond what a double holds.
+bool TooLarge(std::string_view word) {
+  if (word.find_first_not_of("+-.0123456789eE") != std::string_view::npos) return false;
+  return std::isinf(std::strtod(std::string(word).c_str(), nullptr));
+}
+
 // Why a line is not a JSON object. JSON has no NaN and no Infinity, though many
-// programs write them: these are named, with the field that they stand in.
+// programs write them: these are named, with the field that they stand in, and so
+// is a number that is too large.
 std::string NotJson(std::string_view line) {
   constexpr std::string_view kNumbers[] = {"NaN", "nan", "Infinity", "-Infinity", "inf", "-inf"};
   std::string_view last;
@@ -48,7 +80,8 @@ std::string NotJson(std::string_view line) {
     if (i > 0 && std::string_view(" :,[\t").find(line[i - 1]) == std::string_view::npos) continue;
     const std::size_t end = line.find_first_of(" ,]}\t\r", i);
     const std::string_view word = line.substr(i, end - i);
-    if (std::find(std::begin(kNumbers), std::end(kNumbers), word) != std::end(kNumbers)) {
+    if (std::find(std::begin(kNumbers), std::end(kNumbers), word) != std::end(kNumbers) ||
+        TooLarge(word)) {
       return fmt::format("{}: {} is not a finite number", field, word);
     }
   }
@@ -60,10 +93,12 @@ std::string NotJson(std::string_view line) {
 std::optional<std::string> Session::Handle(std::string_view line) {
   ++line_;
   if (line.find_first_not_of(" \t\r") == std::string_view::npos) return std::nullopt;
-  const json message = json::parse(line, nullptr, /*allow_exceptions=*/false);
-  absl::StatusOr<json> answer =
-      message.is_object() ? Perform(message)
-                          : Error(absl::StatusCode::kInvalidArgument, "{}", NotJson(line));
+  const absl::StatusOr<std::optional<json>> message = Parse(line);
+  const bool is_object = message.ok() && *message && (*message)->is_object();
+  absl::StatusOr<json> answer = is_object ? Perform(**message)
+                                : message.ok()
+                                    ? Error(absl::StatusCode::kInvalidArgument, "{}", NotJson(line))
+                                    : absl::StatusOr<json>(message.status());
   if (!answer.ok()) {
     ++refused_;
     const json error = {{"error", fmt::format("line {}: {}", line_, Message(answer.status()))}};

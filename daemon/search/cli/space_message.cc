@@ -156,17 +156,25 @@ absl::StatusOr<SearchSpace> ParseSpace(const json& message) {
   return space;
 }
 
+// Of a quantity that is measured.
+absl::StatusOr<std::string> ParseName(const json& object, const std::string& where) {
+  if (object.is_object()) {
+    const auto name = object.find("name");
+    if (name != object.end() && name->is_string() && *name != "") return name->get<std::string>();
+  }
+  return Refuse("{}.name: must be a string that is not empty", where);
+}
+
 absl::Status ParseBounds(const json& bounds, std::vector<Bound>& result) {
   if (!bounds.is_array()) return Refuse("constraints: must be a list");
   for (std::size_t i = 0; i < bounds.size(); ++i) {
     const std::string where = fmt::format("constraints[{}]", i);
     const json& each = bounds[i];
-    if (!each.is_object() || !each.contains("name") || !each["name"].is_string()) {
-      return Refuse("{}.name: must be a string", where);
-    }
+    const absl::StatusOr<std::string> name = ParseName(each, where);
+    if (!name.ok()) return name.status();
     const absl::Status known = CheckFields(each, {"name", "min", "max"}, where + ".");
     if (!known.ok()) return known;
-    Bound bound{.metric = each["name"]};
+    Bound bound{.metric = *name};
     for (const Bound& other : result) {
       if (other.metric == bound.metric) {
         return Refuse("{}.name: is there twice; \"min\" and \"max\" go into one", where);
@@ -196,16 +204,15 @@ absl::Status ParseFurther(const json& list, std::vector<Further>& result) {
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string where = fmt::format("further[{}]", i);
     const json& each = list[i];
-    if (!each.is_object() || !each.contains("name") || !each["name"].is_string()) {
-      return Refuse("{}.name: must be a string", where);
-    }
+    const absl::StatusOr<std::string> name = ParseName(each, where);
+    if (!name.ok()) return name.status();
     const absl::Status known = CheckFields(each, {"name", "objective"}, where + ".");
     if (!known.ok()) return known;
     const auto objective = each.find("objective");
     if (objective == each.end() || (*objective != "min" && *objective != "max")) {
       return Refuse("{}.objective: must be \"min\" or \"max\"", where);
     }
-    Further further{.metric = each["name"], .minimize = *objective == "min"};
+    Further further{.metric = *name, .minimize = *objective == "min"};
     for (const Further& other : result) {
       if (other.metric == further.metric) return Refuse("{}.name: is there twice", where);
     }

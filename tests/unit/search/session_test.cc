@@ -119,6 +119,38 @@ TEST_F(SessionTest, BadSpacesAreRefusedAndSayWhere) {
   EXPECT_THAT(Refused(kSpace), HasSubstr("there is one already"));
 }
 
+TEST_F(SessionTest, RangesBeyondWhatNumbersHoldAreRefused) {
+  const auto refused = [this](const std::string& param) {
+    return Refused(R"({"op":"space","objective":"min","params":[{"name":"a","type":)" + param +
+                   "}]}");
+  };
+  EXPECT_THAT(refused(R"("float","min":-1e308,"max":1e308)"), HasSubstr("a: min -1e+308 and max"));
+  EXPECT_THAT(refused(R"("float","min":0,"max":1,"step":1e-300)"), HasSubstr("step 1e-300 is too"));
+  EXPECT_THAT(refused(R"("int","min":0,"max":1e30)"), HasSubstr("from -2^53 to 2^53"));
+  EXPECT_THAT(refused(R"("float","min":0,"max":1e400)"),
+              HasSubstr("line 4: max: 1e400 is not a finite number"));
+}
+
+TEST_F(SessionTest, AFieldThatIsThereTwiceIsRefused) {
+  EXPECT_THAT(Refused(R"({"op":"space","objective":"min","objective":"max","params":[]})"),
+              HasSubstr("objective: is there twice"));
+  Ask(kSpace);
+  EXPECT_THAT(Refused(R"({"op":"observe","value":1,"config":{"threads":4,"threads":8}})"),
+              HasSubstr("threads: is there twice"));
+}
+
+TEST_F(SessionTest, QuantitiesHaveNames) {
+  const auto refused = [this](const std::string& rest) {
+    return Refused(R"({"op":"space","objective":"min","params":[{"name":"a","type":"bool"}],)" +
+                   rest + "}");
+  };
+  EXPECT_THAT(refused(R"("constraints":[{"name":"","max":1}])"),
+              HasSubstr("constraints[0].name: must be a string that is not empty"));
+  EXPECT_THAT(refused(R"("further":[{"name":"","objective":"min"}])"),
+              HasSubstr("further[0].name"));
+  EXPECT_THAT(refused(R"("further":[5])"), HasSubstr("further[0].name"));
+}
+
 TEST_F(SessionTest, BadObservationsAreRefusedAndChangeNothing) {
   Ask(kSpace);
   const auto observe = [](const std::string& config, const std::string& rest) {
