@@ -12,6 +12,7 @@
 #   tests/run.sh packages             Debian packages: install, run and purge on a bare root
 #   tests/run.sh container            the images, built and run with buildah
 #   tests/run.sh kubernetes           the manifests against Kubernetes' schemas
+#   tests/run.sh compose              the compose file against the Compose Specification's schema
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -150,8 +151,18 @@ case "$job" in
       kubectl kustomize "deploy/kubernetes/$folder" | node build/kubernetes/validate.mjs -
     done
     ;;
+  compose)
+    if ! command -v npm >/dev/null; then
+      echo "SKIPPED: compose (npm is not installed)"
+      exit 0
+    fi
+    mkdir -p build/compose
+    cp tests/deploy/compose/* build/compose/
+    (cd build/compose && npm install --silent --no-audit --no-fund --no-package-lock)
+    node build/compose/validate.mjs deploy/compose.yaml
+    ;;
   *)
-    sed -n '3,14p' "$0" >&2
+    sed -n '3,15p' "$0" >&2
     exit 2
     ;;
 esac
