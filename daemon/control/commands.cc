@@ -97,9 +97,8 @@ class Commander {
     std::optional<Configuration> target = event_.rollback_target;
     if (rollback.decision_id == 0 && study().baseline) target = study().baseline->config;
     if (!target) return Refuse("there is no baseline to go back to yet");
-    if (absl::Status status = step_.policy.space.CheckRules(*target); !status.ok()) {
-      return step_.Reply(status);
-    }
+    // The rules bind what is tried and pinned. What was committed once may be gone
+    // back to, whatever rule came after it.
     const std::string reason =
         "rolled back by " + event_.actor + (rollback.reason.empty() ? "" : ": " + rollback.reason);
     AbortSegment(step_, Verdict::kInconclusive, reason);
@@ -262,6 +261,7 @@ void OnShutDown(Step& step) {
       apply.purpose = ApplyPurpose::kRestore;
       apply.request.config = target;
       apply.request.expected_generation = before.generation;
+      apply.request.lease = Lease(step);
       apply.request.reason = "the daemon shuts down";
       step.Emit(std::move(apply));
     }

@@ -11,7 +11,10 @@ namespace {
 void TakeHost(State& state, const event::Connected& event) {
   const bool same_boot = state.host && state.host->description.boot_id == event.description.boot_id;
   const std::int64_t last_sequence = same_boot ? state.host->last_sequence : 0;
-  state.host = HostView{event.description, event.config, last_sequence};
+  const std::optional<ConfigSetter> committed_by =
+      same_boot ? state.host->committed_by : std::nullopt;
+  state.host = HostView{event.description, {}, last_sequence, committed_by};
+  state.host->Take(event.config);
   state.tuner_id = event.tuner_id;
 }
 

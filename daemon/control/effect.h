@@ -20,7 +20,8 @@ namespace trimtab::control {
 enum class ApplyPurpose {
   // A segment begins.
   kTrial,
-  // Back to the committed configuration.
+  // Back to the committed configuration; to be committed next, so that its lease
+  // falls away.
   kRestore,
   // The proven configuration again, on a host that restarted; to be committed
   // next.
@@ -58,8 +59,8 @@ struct Renew {
   std::int64_t generation = 0;
   Duration lease{};
 };
-// Commit what was applied under a lease for `purpose`: kPromote, kPin, kRollback
-// or kReapply. The intent is cleared after.
+// Commit what was applied under a lease for `purpose`: kPromote, kPin, kRollback,
+// kReapply or, the way back, kRestore. The intent is cleared after.
 struct Commit {
   ApplyPurpose purpose = ApplyPurpose::kPromote;
   std::int64_t generation = 0;

@@ -33,7 +33,26 @@ std::string Deviations(const event::Applied& event) {
   return text;
 }
 
-void TrialApplied(Step& step, const event::Applied& event) {
+// What isn't proven may still be in force: it ends with its lease, which is not
+// renewed, and then the host is looked at again.
+void RestoreFailed(Step& step, const std::string& why) {
+  const std::string reason = "the host did not go back, its lease will: " + why;
+  step.Note(Journal::Level::kError, reason);
+  AbortSegment(step, Verdict::kError, reason);
+  EnterPaused(step, reason, std::max(Lease(step), step.policy.retry_initial));
+}
+
+// The committed configuration was applied again, under a lease, which falls away
+// once the host has been seen to take it: one that clamps it now must not be
+// left committed to what nobody proved.
+void WentBackAsAsked(Step& step, const event::Applied& event, const std::string& deviations) {
+  if (!deviations.empty()) return RestoreFailed(step, deviations);
+  step.Emit(effect::Commit{ApplyPurpose::kRestore, step.state.host->config.generation,
+                           event.request.reason});
+}
+
+// `committed`: what was so before.
+void TrialApplied(Step& step, const event::Applied& event, const Configuration& committed) {
   Segment* segment = ActiveSegment(step.state);
   const bool awaited = segment != nullptr && segment->stage == Segment::Stage::kApplying &&
                        segment->config == event.request.config;
@@ -42,6 +61,7 @@ void TrialApplied(Step& step, const event::Applied& event) {
   BeginSettling(*segment, host.config, host.generation, step.now, step.policy.measure);
   RenewLater(step);
   const std::string deviations = Deviations(event);
+  if (event.request.config == committed) return WentBackAsAsked(step, event, deviations);
   if (deviations.empty()) return;
   EndSegment(step, Read(*segment, step.policy, std::nullopt),
              {Verdict::kFailed, "the host did not take the configuration: " + deviations});
@@ -90,15 +110,6 @@ void RollbackApplied(Step& step, const event::Applied& event) {
   EnterPaused(step, reason, step.policy.retry_max);
 }
 
-// What isn't proven may still be in force: it ends with its lease, which is not
-// renewed, and then the host is looked at again.
-void RestoreFailed(Step& step, const std::string& why) {
-  const std::string reason = "the host did not go back, its lease will: " + why;
-  step.Note(Journal::Level::kError, reason);
-  AbortSegment(step, Verdict::kError, reason);
-  EnterPaused(step, reason, std::max(Lease(step), step.policy.retry_initial));
-}
-
 void FinishPin(Step& step, const std::string& reason) {
   TakePinned(step, "pinned by an operator: " + reason);
   SaveCheckpoint(step);
@@ -120,9 +131,20 @@ void TryAgain(Step& step, const std::string& reason) {
   // Whatever was to be done is told by what is stored.
   if (std::holds_alternative<phase::Connecting>(phase) ||
       std::holds_alternative<phase::Holding>(phase) ||
+      std::holds_alternative<phase::Frozen>(phase) ||
       std::holds_alternative<phase::Recovering>(phase)) {
     step.Emit(effect::Connect{});
   }
+}
+
+// Whether the host went back to its committed configuration by itself, a lease
+// having run out: nobody has edited anything then.
+bool WentBack(const HostView& before, const ConfigState& now) {
+  if (!before.config.lease_remaining || now.lease_remaining) return false;
+  if (now.config != before.config.committed || now.committed != before.config.committed) {
+    return false;
+  }
+  return !before.committed_by || *before.committed_by == now.setter();
 }
 
 // The host refuses changes of the very generation that it reports: nothing can
@@ -152,10 +174,11 @@ void TakePinned(Step& step, const std::string& reason) {
 
 void OnApplied(Step& step, const event::Applied& event) {
   if (!step.state.host) return;
-  step.state.host->config = event.result.state;
+  const Configuration committed = step.state.host->config.committed;
+  step.state.host->Take(event.result.state);
   switch (event.purpose) {
     case ApplyPurpose::kTrial:
-      return TrialApplied(step, event);
+      return TrialApplied(step, event, committed);
     case ApplyPurpose::kPromote:
       return PromotionApplied(step, event);
     case ApplyPurpose::kPin:
@@ -165,8 +188,7 @@ void OnApplied(Step& step, const event::Applied& event) {
     case ApplyPurpose::kReapply:
       return ReapplyApplied(step, event);
     case ApplyPurpose::kRestore:
-      if (const std::string why = Deviations(event); !why.empty()) RestoreFailed(step, why);
-      return;
+      return WentBackAsAsked(step, event, Deviations(event));
   }
 }
 
@@ -205,7 +227,7 @@ void OnApplyFailed(Step& step, const event::ApplyFailed& event) {
 
 void OnRenewed(Step& step, const ConfigState& config) {
   if (!step.state.host) return;
-  step.state.host->config = config;
+  step.state.host->Take(config);
   if (step.state.renew_at) RenewLater(step);
 }
 
@@ -224,7 +246,7 @@ void OnRenewFailed(Step& step, const absl::Status& status) {
 
 void OnCommitted(Step& step, const event::Committed& event) {
   if (!step.state.host) return;
-  step.state.host->config = event.config;
+  step.state.host->Take(event.config);
   if (event.decision) Decide(step, event.decision->reason, *event.decision);
   switch (event.purpose) {
     case ApplyPurpose::kPin:
@@ -239,8 +261,12 @@ void OnCommitted(Step& step, const event::Committed& event) {
       // The same checks, now on the proven configuration.
       step.Emit(effect::Connect{});
       return;
-    default:
+    case ApplyPurpose::kPromote:
       if (std::holds_alternative<phase::Promoting>(step.state.phase)) FinishPromotion(step);
+      return;
+    case ApplyPurpose::kTrial:
+    case ApplyPurpose::kRestore:
+      return;
   }
 }
 
@@ -250,25 +276,25 @@ void OnConfigRead(Step& step, const event::ConfigRead& event) {
   if (!state.host) return;
   if (config.boot_id != state.host->description.boot_id) {
     // With its process the host's lease is gone too.
-    state.host->config = config;
+    state.host->Take(config);
     return Reconnect(step, "the host restarted");
   }
   const ConfigState before = state.host->config;
   if (config.generation == before.generation) {
-    state.host->config = config;
+    state.host->Take(config);
     if (event.raced) GiveUpRace(step);
     return;
   }
-  const bool ours = config.source == ConfigSource::kTuner && config.tuner_id == state.tuner_id;
-  state.host->config = config;
-  if (!ours) {
+  const bool expired = WentBack(*state.host, config);
+  const bool ours = config.setter() == ConfigSetter{ConfigSource::kTuner, state.tuner_id};
+  state.host->Take(config);
+  if (!expired && !ours) {
     const Configuration expected =
         state.study.incumbent ? state.study.incumbent->config : before.committed;
     return YieldToEdit(step, expected);
   }
-  const bool lease_ran_out = before.lease_remaining && !config.lease_remaining;
-  TryAgain(step, lease_ran_out ? "the lease ran out before it was renewed"
-                               : "the configuration had changed meanwhile");
+  TryAgain(step, expired ? "the lease ran out before it was renewed"
+                         : "the configuration had changed meanwhile");
 }
 
 void OnStoreFailed(Step& step, const event::StoreFailed& event) {

@@ -56,8 +56,15 @@ Duration Lease(const Step& step) {
 
 void RenewLater(Step& step) { step.state.renew_at = step.now.mono + Lease(step) / 3; }
 
+void KeepHold(Step& step) {
+  step.state.renew_at.reset();
+  if (MayApply(step.policy)) step.state.renew_at = step.now.mono;
+}
+
 bool OnLease(const State& state) {
-  return state.host && state.host->config.lease_remaining && !HeldByAnother(state);
+  if (!state.host || HeldByAnother(state)) return false;
+  const ConfigState& host = state.host->config;
+  return host.lease_remaining && host.config != host.committed;
 }
 
 bool HeldByAnother(const State& state) {
@@ -87,7 +94,7 @@ Segment BeginSegment(Step& step, TrialPurpose purpose, const Configuration& conf
   apply.purpose = ApplyPurpose::kTrial;
   apply.request.config = config;
   apply.request.expected_generation = host.generation;
-  if (!committed) apply.request.lease = Lease(step);
+  apply.request.lease = Lease(step);
   apply.request.reason =
       std::string("trial ") + std::to_string(segment.trial_id) + ", " + Name(purpose);
   step.Emit(std::move(apply));
@@ -124,6 +131,7 @@ void RestoreCommitted(Step& step, const std::string& reason) {
   apply.purpose = ApplyPurpose::kRestore;
   apply.request.config = step.state.host->config.committed;
   apply.request.expected_generation = step.state.host->config.generation;
+  apply.request.lease = Lease(step);
   apply.request.reason = reason;
   step.Emit(std::move(apply));
 }
@@ -139,12 +147,13 @@ bool WaitForLease(Step& step) {
 
 void EnterBaseline(Step& step) {
   if (WaitForLease(step)) return;
+  KeepHold(step);
   step.state.phase = phase::Baseline{
       BeginSegment(step, TrialPurpose::kBaseline, step.state.host->config.committed), {}};
 }
 
 void EnterHolding(Step& step) {
-  step.state.renew_at.reset();
+  KeepHold(step);
   phase::Holding holding;
   holding.since = step.now.mono;
   holding.drift = DriftDetector(step.policy.hold.drift_delta, step.policy.hold.drift_lambda);
@@ -179,7 +188,7 @@ void EnterFrozen(Step& step, const std::string& reason) {
          {.explanation = "tuning is frozen: " + reason,
           .old_config = in_force,
           .new_config = in_force});
-  step.state.renew_at.reset();
+  KeepHold(step);
   step.state.phase = phase::Frozen{reason, 0};
 }
 

@@ -251,7 +251,7 @@ Event Performer::Commit(const effect::Commit& commit) {
   absl::StatusOr<ConfigState> config = link_.Commit(commit.generation);
   CountHost("commit_config", config.status());
   if (!config.ok()) return event::CommitFailed{commit.purpose, config.status()};
-  if (commit.purpose == ApplyPurpose::kReapply) {
+  if (commit.purpose == ApplyPurpose::kReapply || commit.purpose == ApplyPurpose::kRestore) {
     // The study names it already.
     if (study_) ForgetIntent();
   } else {

@@ -15,6 +15,7 @@ void GoOn(Step& step) {
 
 void EnterRecovering(Step& step, std::string reason) {
   const Duration patience = step.policy.guard.recovery;
+  KeepHold(step);
   step.state.phase = phase::Recovering{step.now.mono + patience, std::move(reason)};
   if (patience <= Duration::zero()) GoOn(step);
 }

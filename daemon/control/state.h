@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -121,6 +122,18 @@ struct HostView {
   HostDescription description;
   ConfigState config;
   std::int64_t last_sequence = 0;
+  // Who committed what is committed, as the host said when nothing else was in
+  // force; nothing while that is not known. A host that goes back when a lease
+  // runs out names them again.
+  std::optional<ConfigSetter> committed_by;
+
+  // What the host says of its configuration now.
+  void Take(ConfigState state) {
+    config = std::move(state);
+    if (config.config == config.committed && !config.lease_remaining) {
+      committed_by = config.setter();
+    }
+  }
 };
 
 // Everything that the control loop knows. A value; changed by Advance alone.

@@ -56,6 +56,9 @@ bool MayApply(const TuningPolicy& policy);
 Duration Lease(const Step& step);
 // The lease was given or renewed just now.
 void RenewLater(Step& step);
+// The host stays reserved for this tuner while nothing is on trial, so that no
+// other one measures and changes it meanwhile. A pause lets go of it.
+void KeepHold(Step& step);
 // Whether an unproven configuration of ours is in force.
 bool OnLease(const State& state);
 // Whether the host obeys another tuner at present.

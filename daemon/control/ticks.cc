@@ -32,6 +32,11 @@ MonotonicTime AsksAt(const State& state, const TuningPolicy& policy) {
 
 void Renew(Step& step) {
   RenewLater(step);
+  // Where the committed configuration belongs, what a trial has left behind ends
+  // with its lease.
+  const bool wanted = ActiveSegment(step.state) != nullptr ||
+                      std::holds_alternative<phase::Promoting>(step.state.phase);
+  if (OnLease(step.state) && !wanted) return;
   step.Emit(effect::Renew{step.state.host->config.generation, Lease(step)});
 }
 

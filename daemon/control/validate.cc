@@ -87,7 +87,7 @@ void Accept(Step& step, const Gain& gain) {
   // anew.
   if (step.policy.mode == TuningMode::kApprove) {
     RestoreCommitted(step, "the candidate waits for approval");
-    step.state.renew_at.reset();
+    KeepHold(step);
     step.state.phase =
         phase::AwaitingApproval{candidate, reference, gain, std::move(validating.trial_ids)};
     step.Note(Journal::Level::kInfo,

@@ -41,6 +41,13 @@ struct HostDescription {
 // Who set the configuration in force.
 enum class ConfigSource { kDefault, kTuner, kOperator };
 const char* Name(ConfigSource source);
+struct ConfigSetter {
+  ConfigSource source = ConfigSource::kDefault;
+  // Of a tuner; empty for the others.
+  std::string tuner_id;
+
+  friend bool operator==(const ConfigSetter&, const ConfigSetter&) = default;
+};
 
 // The host's configuration as read back.
 struct ConfigState {
@@ -53,6 +60,8 @@ struct ConfigState {
   std::optional<Duration> lease_remaining;
   std::string holder_tuner_id;
   std::string boot_id;
+
+  ConfigSetter setter() const { return {source, tuner_id}; }
 };
 
 // What became of one parameter.

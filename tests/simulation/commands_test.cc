@@ -66,6 +66,22 @@ TEST(CommandsTest, RollbackGoesToTheBaselineAndPinToWhatWasAsked) {
   EXPECT_EQ(sim.Status().state, TunerState::kPaused);
 }
 
+TEST(CommandsTest, ARuleForbidsAPinButNoWayBackToABaselineThatBreaksIt) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  const absl::StatusOr<Rule> rule = Rule::Parse("thread_pool_size >= 8");
+  ASSERT_TRUE(rule.ok()) << rule.status();
+  sim.policy.space = *SearchSpace::Create(DefaultSearchSpace().dimensions(), {*rule});
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  const Configuration baseline = sim.Status().baseline->config;
+  ASSERT_EQ(IntOf(baseline, "thread_pool_size"), 4);
+  ASSERT_NE(sim.host.state().committed, baseline);
+  EXPECT_EQ(sim.Command(command::Pin{baseline, ""})->code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(sim.Command(command::Rollback{}), absl::OkStatus());
+  EXPECT_EQ(sim.host.state().committed, baseline);
+}
+
 TEST(CommandsTest, APinThatCannotBeStoredIsRefusedAndChangesNothing) {
   Simulation sim;
   sim.host.latency_ms = Valley;

@@ -234,6 +234,78 @@ TEST(FaultsTest, WhileAnotherTunerHoldsTheHostNothingIsTouched) {
   ASSERT_TRUE(sim.Until(TunerState::kHolding));
 }
 
+// The daemon stands still for longer than the lease, then goes on.
+void StandStill(Simulation& sim) {
+  sim.clock.Advance(sim.policy.lease + std::chrono::seconds(2));
+  sim.host.Tick();
+  sim.Second();
+}
+
+void ExpectALapsedLeaseIsNoEdit(Simulation& sim) {
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  while (sim.host.state().config == sim.host.state().committed) sim.Second();
+  const std::optional<ScoredConfiguration> baseline = sim.Status().baseline;
+  ASSERT_TRUE(baseline);
+  StandStill(sim);
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kOperatorEdit), 0);
+  ASSERT_TRUE(sim.Status().baseline);
+  EXPECT_EQ(sim.Status().baseline->config, baseline->config);
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kPromoted), 1);
+}
+
+TEST(FaultsTest, ALeaseThatRanOutOnAHostOfItsOwnDefaultsIsNoOperatorsEdit) {
+  Simulation sim;
+  ExpectALapsedLeaseIsNoEdit(sim);
+}
+
+TEST(FaultsTest, ALeaseThatRanOutOnAHostThatAnOperatorSetBeforeIsNoOperatorsEdit) {
+  Simulation sim;
+  sim.host.OperatorSets(Configuration{{"batch_size", std::int64_t{200}}});
+  ExpectALapsedLeaseIsNoEdit(sim);
+}
+
+TEST(FaultsTest, AnOperatorWhoGoesBackToTheCommittedConfigurationMidTrialIsGivenWayTo) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  while (sim.host.state().config == sim.host.state().committed) sim.Second();
+  sim.host.OperatorSets(sim.host.state().committed);
+  sim.Seconds(2);
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kOperatorEdit), 1);
+  EXPECT_EQ(sim.Status().state, TunerState::kPaused);
+}
+
+TEST(FaultsTest, TheHostStaysReservedWhileNothingIsOnTrial) {
+  Simulation sim;
+  sim.host.latency_ms = Valley;
+  sim.StartDaemon();
+  const auto reserved = [&sim] {
+    for (int i = 0; i < 40; ++i) {
+      sim.Second();
+      if (sim.host.GetConfig()->holder_tuner_id != "tuner-1") return false;
+    }
+    return true;
+  };
+  sim.Second();
+  ASSERT_EQ(sim.Status().state, TunerState::kBaseline);
+  EXPECT_EQ(sim.host.GetConfig()->holder_tuner_id, "tuner-1");
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  EXPECT_TRUE(reserved());
+  // Frozen, too.
+  sim.policy.sla.max_latency_p99_ms = 1;
+  sim.loop->Replace(sim.policy);
+  ASSERT_TRUE(sim.Until(TunerState::kFrozen));
+  EXPECT_TRUE(reserved());
+  EXPECT_EQ(sim.Status().state, TunerState::kFrozen);
+  // Who may not change it doesn't keep others from it.
+  sim.policy.mode = TuningMode::kObserve;
+  sim.loop->Replace(sim.policy);
+  sim.Seconds(20);
+  EXPECT_EQ(sim.host.GetConfig()->holder_tuner_id, "");
+}
+
 TEST(FaultsTest, EndingWhileAnotherTunerHoldsTheHostLeavesItAlone) {
   Simulation sim;
   sim.host.AnotherTunerSets(Configuration{{"batch_size", std::int64_t{500}}},

@@ -200,6 +200,32 @@ TEST(RefusingHostTest, AWayBackThatIsRejectedIsLeftToTheLease) {
   EXPECT_TRUE(sim.Until(TunerState::kHolding));
 }
 
+TEST(RefusingHostTest, AWayBackThatTheHostClampsIsNeverCommitted) {
+  for (const bool between_trials : {true, false}) {
+    Simulation sim;
+    sim.host.latency_ms = BatchValley;
+    // Else the way back is a trial of the incumbent.
+    sim.policy.incumbent_every = between_trials ? 0 : 1;
+    sim.host.OperatorSets(Configuration{{"batch_size", std::int64_t{2000}}});
+    const Configuration committed = sim.host.state().committed;
+    sim.StartDaemon();
+    const auto in_force = [&sim] { return IntOf(sim.host.state().config, "batch_size"); };
+    while (in_force() == 2000) sim.Second();
+    // From now on 2000 is more than it takes.
+    sim.host.clamp_batch_size = 1000;
+    sim.Seconds(200);
+    EXPECT_EQ(sim.host.state().committed, committed);
+    for (const Configuration& each : sim.host.committed()) {
+      EXPECT_NE(IntOf(each, "batch_size"), 1000) << each.ToString();
+    }
+    EXPECT_EQ(sim.journal.Count(DecisionReason::kPromoted), 0);
+    // Once it takes it again, tuning goes on.
+    sim.host.clamp_batch_size.reset();
+    ASSERT_TRUE(sim.Until(TunerState::kHolding));
+    EXPECT_EQ(sim.journal.Count(DecisionReason::kPromoted), 1);
+  }
+}
+
 TEST(RefusingHostTest, AReapplyThatIsAbortedForeverIsTriedAtIntervals) {
   Simulation sim;
   sim.host.latency_ms = BatchValley;

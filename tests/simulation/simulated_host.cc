@@ -107,10 +107,10 @@ absl::StatusOr<ApplyResult> SimulatedHost::Apply(const ApplyRequest& request) {
   if (request.lease > Duration::zero()) {
     lease_until_ = hold_until_ = clock_.Now() + std::min(request.lease, max_lease);
     holder_ = tuner_id;
+    // The committed values under a lease leave nothing to go back to.
+    if (config == state_.committed) lease_until_.reset();
   } else {
-    lease_until_.reset();
-    state_.committed = config;
-    committed_.push_back(config);
+    CommitInForce();
   }
   result.state = Read();
   return result;
@@ -126,16 +126,22 @@ absl::StatusOr<ConfigState> SimulatedHost::RenewLease(std::int64_t generation, D
 
 absl::StatusOr<ConfigState> SimulatedHost::Commit(std::int64_t generation) {
   if (absl::Status status = Admit(generation); !status.ok()) return status;
+  CommitInForce();
+  return Read();
+}
+
+void SimulatedHost::CommitInForce() {
   lease_until_.reset();
   state_.committed = state_.config;
+  committed_by_ = state_.setter();
   committed_.push_back(state_.config);
-  return Read();
 }
 
 void SimulatedHost::Tick() {
   if (!lease_until_ || clock_.Now() < *lease_until_) return;
   lease_until_.reset();
-  Replace(state_.committed, ConfigSource::kTuner);
+  Replace(state_.committed, committed_by_.source);
+  state_.tuner_id = committed_by_.tuner_id;
 }
 
 HostWindow SimulatedHost::CloseWindow() {
@@ -171,6 +177,7 @@ HostWindow SimulatedHost::CloseWindow() {
 void SimulatedHost::Restart() {
   state_ = ConfigState{};
   state_.config = state_.committed = Defaults();
+  committed_by_ = {};
   state_.generation = 1;
   state_.boot_id = "boot-" + std::to_string(++boots_);
   lease_until_.reset();
@@ -180,9 +187,7 @@ void SimulatedHost::Restart() {
 
 void SimulatedHost::OperatorSets(const Configuration& changes) {
   Replace(state_.config.With(changes), ConfigSource::kOperator);
-  state_.committed = state_.config;
-  committed_.push_back(state_.config);
-  lease_until_.reset();
+  CommitInForce();
 }
 
 void SimulatedHost::AnotherTunerSets(const Configuration& changes, Duration lease) {

@@ -84,9 +84,11 @@ class SimulatedHost final : public HostLink {
   // ABORTED when the generation isn't the one in force.
   absl::Status Admit(std::int64_t generation) const;
   void Replace(const Configuration& config, ConfigSource source);
+  void CommitInForce();
 
   ManualClock& clock_;
   ConfigState state_;
+  ConfigSetter committed_by_;
   std::optional<MonotonicTime> lease_until_;
   std::string holder_;
   MonotonicTime hold_until_;
