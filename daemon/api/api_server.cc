@@ -6,13 +6,15 @@
 #include <grpcpp/security/server_credentials.h>
 #include <unistd.h>
 
-#include <map>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "daemon/api/call_audit.h"
 #include "daemon/api/call_gate.h"
 #include "daemon/api/health_service.h"
 #include "daemon/api/tuner_service.h"
+#include "daemon/api/unix_doors.h"
 #include "daemon/api/unix_listener.h"
 #include "daemon/base/address.h"
 #include "daemon/base/error.h"
@@ -21,14 +23,11 @@
 namespace trimtab {
 namespace {
 
-using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
-
 // Calls that are no streams, on a connection that has as many streams as its
 // caller may have.
 constexpr int kMoreCalls = 100;
 // Reflection waits in threads, one a stream.
 constexpr int kMaxSynchronousThreads = 16;
-constexpr const char* kOtherUid = "other";
 
 absl::Status CannotListen(const char* setting, const std::string& listen) {
   return Error(absl::StatusCode::kUnavailable, "{}: can't listen on {}: is it in use?", setting,
@@ -46,6 +45,16 @@ void Bound(grpc::ServerBuilder& builder, const ApiLimits& limits) {
   quota.SetMaxThreads(kMaxSynchronousThreads);
   builder.SetResourceQuota(quota);
 }
+
+// A server of nothing but what is registered with it: reflection adds itself to
+// every other.
+class NoPlugins final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    plugins->clear();
+  }
+};
 
 std::string WithPort(const std::string& listen, int port) {
   return listen.substr(0, listen.rfind(':')) + ":" + std::to_string(port);
@@ -68,8 +77,7 @@ struct ApiServer::Services {
   HealthService health_alone;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<grpc::Server> health_server;
-  // One for each uid that has a role of its own, one for all others.
-  std::map<std::string, std::unique_ptr<Acceptor>> acceptors;
+  std::optional<UnixDoors> unix_doors;
   // Last: nobody comes once it is gone.
   std::unique_ptr<UnixListener> unix_listener;
 };
@@ -91,6 +99,7 @@ absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(const std::string& l
     Bound(builder, options.limits);
     int port = 0;
     builder.AddListeningPort(options.health_listen, grpc::InsecureServerCredentials(), &port);
+    builder.SetOption(std::make_unique<NoPlugins>());
     builder.RegisterService(&api->services_->health_alone);
     api->services_->health_server = builder.BuildAndStart();
     const bool socket = IsUnixAddress(options.health_listen);
@@ -114,25 +123,11 @@ absl::Status ApiServer::Listen(const std::string& listen, const Options& options
     auto listener = UnixListener::Listen(listen.substr(5), options.socket_group);
     if (!listener.ok()) return listener.status();
     services.unix_listener = *std::move(listener);
-    const auto accept_for = [&](const std::string& uid) {
-      auto credentials = grpc::experimental::LocalServerCredentials(UDS);
-      credentials->SetAuthMetadataProcessor(services.gate.MakeDoor(uid));
-      services.acceptors[uid] = builder.experimental().AddExternalConnectionAcceptor(
-          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
-    };
-    for (const std::uint32_t uid : services.gate.policy().KnownUids()) {
-      accept_for(std::to_string(uid));
-    }
-    accept_for(kOtherUid);
+    services.unix_doors.emplace(builder, services.gate);
     services.server = builder.BuildAndStart();
     if (!services.server) return CannotListen("api.listen", listen);
     services.unix_listener->Start([&services](int connection, uid_t uid) {
-      auto found = services.acceptors.find(std::to_string(uid));
-      if (found == services.acceptors.end()) found = services.acceptors.find(kOtherUid);
-      Acceptor::NewConnectionParameters parameters;
-      parameters.listener_fd = services.unix_listener->file();
-      parameters.fd = connection;
-      found->second->HandleNewConnection(&parameters);
+      services.unix_doors->Accept(services.unix_listener->file(), connection, uid);
     });
     return absl::OkStatus();
   }
@@ -146,7 +141,7 @@ absl::Status ApiServer::Listen(const std::string& listen, const Options& options
   } else {
     credentials = grpc::experimental::LocalServerCredentials(LOCAL_TCP);
   }
-  credentials->SetAuthMetadataProcessor(services.gate.MakeDoor(std::nullopt));
+  credentials->SetAuthMetadataProcessor(services.gate.MakeDoor(nullptr));
   int port = 0;
   builder.AddListeningPort(listen, credentials, &port);
   services.server = builder.BuildAndStart();

@@ -12,6 +12,7 @@
 namespace trimtab {
 namespace {
 
+constexpr std::string_view kService = "/trimtab.v1.TunerService/";
 // Properties of a connection, ours and gRPC's.
 constexpr const char* kUid = "trimtab_uid";
 constexpr const char* kSecurityType = "transport_security_type";
@@ -36,6 +37,28 @@ std::string TransportOf(const grpc::AuthContext& connection) {
   return "tcp";
 }
 
+// Of two that a caller shows; the first where they are as high.
+Caller Higher(Caller one, Caller other) {
+  return one.name == "nobody" || other.role > one.role ? std::move(other) : std::move(one);
+}
+
+// Why the caller may not make a call; OK: it may.
+absl::Status WhyNot(const absl::StatusOr<Caller>& caller, std::string_view path) {
+  if (!caller.ok()) return caller.status();
+  const std::optional<Role> required = RequiredRole(path);
+  if (!required) return absl::PermissionDeniedError("there is no such call");
+  if (caller->role >= *required) return absl::OkStatus();
+  if (caller->name == "nobody") {
+    return Error(absl::StatusCode::kUnauthenticated,
+                 "this call needs the role {}; show a token or a certificate, or come by the "
+                 "daemon's Unix socket",
+                 Name(*required));
+  }
+  return Error(absl::StatusCode::kPermissionDenied,
+               "this call needs the role {}, but {} has the role {}", Name(*required), caller->name,
+               Name(caller->role));
+}
+
 bool StartsWithBearer(std::string_view text) {
   constexpr std::string_view kBearer = "bearer ";
   if (text.size() < kBearer.size()) return false;
@@ -51,14 +74,16 @@ bool StartsWithBearer(std::string_view text) {
 // keeps it for all of them, and no call reads it before it has come by here.
 class CallGate::Door final : public grpc::AuthMetadataProcessor {
  public:
-  Door(CallGate& gate, std::optional<std::string> uid) : gate_(gate), uid_(std::move(uid)) {}
+  Door(CallGate& gate, DoorUid uid) : gate_(gate), uid_(std::move(uid)) {}
   // It waits for nothing: no other thread needs to do it.
   bool IsBlocking() const override { return false; }
   grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext* connection,
                        OutputMetadata*, OutputMetadata*) override {
     if (uid_) {
       const MutexLock lock(mutex_);
-      if (connection->FindPropertyValues(kUid).empty()) connection->AddProperty(kUid, *uid_);
+      if (connection->FindPropertyValues(kUid).empty()) {
+        connection->AddProperty(kUid, std::to_string(uid_->load()));
+      }
     }
     const auto path = metadata.find(":path");
     return codec::ToGrpc(
@@ -68,7 +93,7 @@ class CallGate::Door final : public grpc::AuthMetadataProcessor {
 
  private:
   CallGate& gate_;
-  const std::optional<std::string> uid_;
+  const DoorUid uid_;
   Mutex mutex_;
 };
 
@@ -80,7 +105,7 @@ CallGate::CallGate(const AccessSettings& access, const ApiLimits& limits, std::u
       streams_(limits.max_streams),
       audit_(audit) {}
 
-std::shared_ptr<grpc::AuthMetadataProcessor> CallGate::MakeDoor(std::optional<std::string> uid) {
+std::shared_ptr<grpc::AuthMetadataProcessor> CallGate::MakeDoor(DoorUid uid) {
   return std::make_shared<Door>(*this, std::move(uid));
 }
 
@@ -103,16 +128,15 @@ std::string CallGate::PeerOf(const grpc::CallbackServerContext& context) {
   return peer + " " + address;
 }
 
-absl::StatusOr<Caller> CallGate::Identify(const grpc::AuthContext& connection,
-                                          std::optional<std::string_view> authorization) const {
+Caller CallGate::OfConnection(const grpc::AuthContext& connection) const {
   Caller best = policy_.Nobody();
-  const auto consider = [&best](Caller other) {
-    if (best.name == "nobody" || other.role > best.role) best = std::move(other);
-  };
   for (const grpc::string_ref& text : connection.FindPropertyValues(kUid)) {
+    // None is a number for kAnyUid.
     std::uint32_t uid = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
-    if (error == std::errc() && end == text.data() + text.size()) consider(policy_.OfUid(uid));
+    if (error == std::errc() && end == text.data() + text.size()) {
+      best = Higher(std::move(best), policy_.OfUid(uid));
+    }
   }
   std::vector<std::string> names;
   for (const char* property : {kCommonName, kAlternativeName}) {
@@ -120,46 +144,45 @@ absl::StatusOr<Caller> CallGate::Identify(const grpc::AuthContext& connection,
       names.emplace_back(name.data(), name.size());
     }
   }
-  if (!names.empty()) consider(policy_.OfCertificate(names));
-  if (authorization) {
-    std::optional<std::string> name;
-    if (StartsWithBearer(*authorization)) name = tokens_.Find(authorization->substr(7));
-    if (!name) return absl::UnauthenticatedError("the token is not one that this daemon knows");
-    consider(policy_.OfToken(*name));
-  }
+  if (!names.empty()) best = Higher(std::move(best), policy_.OfCertificate(names));
   return best;
+}
+
+absl::StatusOr<Caller> CallGate::Identify(const grpc::AuthContext& connection,
+                                          std::optional<std::string_view> authorization) const {
+  Caller caller = OfConnection(connection);
+  if (!authorization) return caller;
+  std::optional<std::string> name;
+  if (StartsWithBearer(*authorization)) name = tokens_.Find(authorization->substr(7));
+  if (!name) return absl::UnauthenticatedError("the token is not one that this daemon knows");
+  return Higher(std::move(caller), policy_.OfToken(*name));
+}
+
+absl::StatusOr<Caller> CallGate::Admit(const grpc::CallbackServerContext& context,
+                                       std::string_view call) const {
+  const grpc::AuthContext& connection = *context.auth_context();
+  const std::string path = std::string(kService).append(call);
+  absl::StatusOr<Caller> caller = Identify(connection, Authorization(context.client_metadata()));
+  absl::Status refused = WhyNot(caller, path);
+  if (refused.ok()) return caller;
+  // Whoever shows a wrong token is still known by the connection.
+  audit_.Refused(caller.ok() ? *caller : OfConnection(connection), PeerOf(context), path, refused);
+  return refused;
 }
 
 absl::Status CallGate::Decide(const grpc::AuthContext& connection, std::string_view path,
                               std::optional<std::string_view> authorization) {
   const absl::StatusOr<Caller> caller = Identify(connection, authorization);
-  absl::Status status = Check(caller, path);
-  if (!status.ok() && Mutates(path)) {
-    audit_.Refused(caller.ok() ? *caller : Caller(), TransportOf(connection), path, status);
-  }
-  return status;
-}
-
-absl::Status CallGate::Check(const absl::StatusOr<Caller>& caller, std::string_view path) {
   // Wrong tokens are counted, too: guessing is slow.
-  if (!rate_.Take(caller.ok() ? caller->name : "nobody")) {
-    return Error(absl::StatusCode::kResourceExhausted,
-                 "{} has sent more requests than api.limits.requests_per_second allows",
-                 caller.ok() ? caller->name : "nobody");
+  const Caller counted = caller.ok() ? *caller : Caller();
+  if (!rate_.Take(counted.name)) {
+    const absl::Status status =
+        Error(absl::StatusCode::kResourceExhausted,
+              "{} has sent more requests than api.limits.requests_per_second allows", counted.name);
+    if (Mutates(path)) audit_.Refused(counted, TransportOf(connection), path, status);
+    return status;
   }
-  if (!caller.ok()) return caller.status();
-  const std::optional<Role> required = RequiredRole(path);
-  if (!required) return absl::PermissionDeniedError("there is no such call");
-  if (caller->role >= *required) return absl::OkStatus();
-  if (caller->name == "nobody") {
-    return Error(absl::StatusCode::kUnauthenticated,
-                 "this call needs the role {}; show a token or a certificate, or come by the "
-                 "daemon's Unix socket",
-                 Name(*required));
-  }
-  return Error(absl::StatusCode::kPermissionDenied,
-               "this call needs the role {}, but {} has the role {}", Name(*required), caller->name,
-               Name(caller->role));
+  return Mutates(path) ? absl::OkStatus() : WhyNot(caller, path);
 }
 
 }  // namespace trimtab

@@ -191,16 +191,21 @@ Reactor* TunerServiceImpl::ListAudit(Context* context, const v1::ListAuditReques
 }
 
 template <typename Request>
-AuditedCall TunerServiceImpl::Audited(const Context& context, const Request& request) const {
-  return audit_.Begin(gate_.CallerOf(context), CallGate::PeerOf(context), NameOf<Request>(),
-                      InWords(request));
+absl::StatusOr<AuditedCall> TunerServiceImpl::Admit(const Context& context,
+                                                    const Request& request) const {
+  std::string name = NameOf<Request>();
+  const absl::StatusOr<Caller> caller = gate_.Admit(context, name);
+  if (!caller.ok()) return caller.status();
+  return audit_.Begin(*caller, CallGate::PeerOf(context), std::move(name), InWords(request));
 }
 
 template <typename Request, typename Response>
 Reactor* TunerServiceImpl::Command(Context* context, trimtab::Command command,
                                    const Request* request, Response* response) {
+  absl::StatusOr<AuditedCall> admitted = Admit(*context, *request);
+  if (!admitted.ok()) return Finish(context, admitted.status());
   Reactor* reactor = context->DefaultReactor();
-  const auto call = std::make_shared<AuditedCall>(Audited(*context, *request));
+  const auto call = std::make_shared<AuditedCall>(*std::move(admitted));
   control_.Execute(
       std::move(command), call->entry.caller, [this, call] { audit_.TakenUp(*call); },
       [this, reactor, response, call](const absl::StatusOr<ImportResult>& result) {
@@ -215,10 +220,10 @@ Reactor* TunerServiceImpl::Command(Context* context, trimtab::Command command,
 template <typename Request>
 Reactor* TunerServiceImpl::Malformed(Context* context, const Request* request,
                                      const absl::Status& why) {
-  Reactor* reactor = context->DefaultReactor();
-  audit_.End(Audited(*context, *request), why,
-             [reactor, why] { reactor->Finish(codec::ToGrpc(why)); });
-  return reactor;
+  absl::StatusOr<AuditedCall> admitted = Admit(*context, *request);
+  if (!admitted.ok()) return Finish(context, admitted.status());
+  audit_.End(*std::move(admitted), why, [] {});
+  return Finish(context, why);
 }
 
 Reactor* TunerServiceImpl::StartTuning(Context* context, const v1::StartTuningRequest* request,
@@ -284,9 +289,12 @@ grpc::ServerWriteReactor<v1::ExportStudyResponse>* TunerServiceImpl::ExportStudy
 
 grpc::ServerReadReactor<v1::ImportStudyRequest>* TunerServiceImpl::ImportStudy(
     Context* context, v1::ImportStudyResponse* response) {
-  const Caller caller = gate_.CallerOf(*context);
-  AuditedCall call = audit_.Begin(caller, CallGate::PeerOf(*context), "ImportStudy", "");
-  std::shared_ptr<void> lease = gate_.OpenStream(caller);
+  const absl::StatusOr<Caller> caller = gate_.Admit(*context, "ImportStudy");
+  if (!caller.ok()) {
+    return new RefusedReading<v1::ImportStudyRequest>(codec::ToGrpc(caller.status()));
+  }
+  AuditedCall call = audit_.Begin(*caller, CallGate::PeerOf(*context), "ImportStudy", "");
+  std::shared_ptr<void> lease = gate_.OpenStream(*caller);
   if (!lease) {
     audit_.End(std::move(call), TooManyStreams(), [] {});
     return new RefusedReading<v1::ImportStudyRequest>(codec::ToGrpc(TooManyStreams()));

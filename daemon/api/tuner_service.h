@@ -62,8 +62,10 @@ class TunerServiceImpl final : public v1::TunerService::CallbackService {
   template <typename Request, typename Response>
   Reactor* Command(Context* context, trimtab::Command command, const Request* request,
                    Response* response);
+  // What the audit log will have of a call that changes something, begun; or why the
+  // caller may not make it.
   template <typename Request>
-  AuditedCall Audited(const Context& context, const Request& request) const;
+  absl::StatusOr<AuditedCall> Admit(const Context& context, const Request& request) const;
   // A command that isn't one never reaches the loop; the audit log has it still.
   template <typename Request>
   Reactor* Malformed(Context* context, const Request* request, const absl::Status& why);

@@ -36,8 +36,8 @@ struct AuditEntry {
   // process sent. And the role that the caller had; empty where none was asked for.
   std::string caller;
   std::string role;
-  // "unix", "tcp 127.0.0.1:41234", "tls 192.0.2.1:41234", "signal from process 7",
-  // "signal" or "file".
+  // "unix", "tcp 127.0.0.1:41234", "tls 192.0.2.1:41234" (without the address for
+  // one who sent too many requests), "signal from process 7", "signal" or "file".
   std::string peer;
   // As in "PinConfiguration", and what was asked in words.
   std::string call;

@@ -11,6 +11,7 @@
 
 #include "daemon/access/method_roles.h"
 #include "daemon/api/api_server.h"
+#include "daemon/api/unix_doors.h"
 #include "tests/integration/api/raw_call.h"
 #include "tests/support/certificates.h"
 #include "tests/support/fake_control.h"
@@ -136,6 +137,23 @@ TEST_F(AccessMatrixTest, WhereAnybodyMayReadNobodyMayChange) {
       Known(Role::kViewer), Bearer("unlisted"));
 }
 
+// Anybody may come there, so that nothing else may be.
+TEST_F(AccessMatrixTest, ThePortForTheHealthHasNothingElse) {
+  options.health_listen = "127.0.0.1:0";
+  Start("unix:" + directory.Path("api"));
+  const auto channel = NewChannel(server->health_address());
+  for (const std::string& path : EveryCall()) {
+    for (const std::string& authorization : {std::string(), Bearer("admin")}) {
+      const grpc::Status status = RawCall(channel, path, authorization);
+      EXPECT_EQ(status.error_code(), path.starts_with("/grpc.health.v1.Health/")
+                                         ? grpc::StatusCode::OK
+                                         : grpc::StatusCode::UNIMPLEMENTED)
+          << path;
+    }
+  }
+  EXPECT_TRUE(control.commands().empty());
+}
+
 TEST_F(AccessMatrixTest, UnixSocketOfTheDaemonsOwnUser) {
   const std::string listen = "unix:" + directory.Path("api");
   Start(listen);
@@ -176,10 +194,18 @@ TEST_F(AccessMatrixTest, UnixSocketByOtherUsers) {
   Row("unix, viewer's uid", channel(kViewerUid), Known(Role::kViewer));
   Row("unix, operator's uid", channel(kOperatorUid), Known(Role::kOperator));
   Row("unix, admin's uid", channel(kAdminUid), Known(Role::kAdmin));
-  Row("unix, another uid", channel(kOtherUid), kNobody);
+  Row("unix, another uid", channel(kOtherUid), Known(Role::kNone));
   Row("unix, viewer's uid, operator's token", channel(kViewerUid), Known(Role::kOperator),
       Bearer("operator"));
   TokenRows("unix, another uid", [&] { return channel(kOtherUid); });
+  // The first of those without a role are told apart, in words and in the audit log.
+  for (int i = 1; i < UnixDoors::kSpare; ++i) {
+    const uid_t uid = kOtherUid + static_cast<uid_t>(i);
+    EXPECT_THAT(RawCall(channel(uid), "/trimtab.v1.TunerService/StopTuning").error_message(),
+                testing::HasSubstr("uid:" + std::to_string(uid) + " has the role none"));
+  }
+  Row("unix, one uid too many", channel(kOtherUid + 999), kNobody);
+  Row("unix, viewer's uid after them", channel(kViewerUid), Known(Role::kViewer));
 }
 
 class TlsMatrixTest : public AccessMatrixTest {

@@ -138,12 +138,36 @@ TEST_F(AuditTest, WhoIsNotLetInIsThereWithoutWhatWasAskedOrShown) {
     EXPECT_EQ(entry.count, known ? 5 : 10);
     EXPECT_EQ(entry.outcome,
               known ? absl::StatusCode::kPermissionDenied : absl::StatusCode::kUnauthenticated);
-    EXPECT_EQ(entry.peer, "tcp");
+    EXPECT_THAT(entry.peer, MatchesRegex("tcp 127\\.0\\.0\\.1:[0-9]+"));
     EXPECT_EQ(entry.request, "");
     EXPECT_THAT(entry.message, Not(HasSubstr("0123456789")));
   }
   EXPECT_THAT(journal.said(), Not(HasSubstr("0123456789")));
   EXPECT_TRUE(control.commands().empty());
+}
+
+TEST_F(AuditTest, WhoComesByTheSocketWithAWrongTokenIsKnownStill) {
+  Start();
+  RawCall(Channel(), kStop, "Bearer another-secret-0123456789");
+  const AuditEntry entry = ListAll(auditor).at(0);
+  EXPECT_EQ(entry.outcome, absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(entry.caller, "uid:" + std::to_string(geteuid()));
+  EXPECT_EQ(entry.peer, "unix");
+}
+
+// A request that would be wrong, too, isn't looked at.
+TEST_F(AuditTest, WhoIsNotLetInIsToldNothingOfTheRequest) {
+  Start("127.0.0.1:0");
+  const auto stub = v1::TunerService::NewStub(Channel());
+  grpc::ClientContext context;
+  v1::PinConfigurationRequest request;
+  (*request.mutable_config()->mutable_custom_parameters())["x"];
+  v1::PinConfigurationResponse response;
+  EXPECT_EQ(stub->PinConfiguration(&context, request, &response).error_code(),
+            grpc::StatusCode::UNAUTHENTICATED);
+  const AuditEntry entry = ListAll(auditor).at(0);
+  EXPECT_EQ(entry.outcome, absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(entry.request, "");
 }
 
 TEST_F(AuditTest, WhoComesTooOftenIsThere) {
