@@ -2,6 +2,7 @@
 #include "daemon/model/search_space.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <set>
@@ -19,6 +20,7 @@ absl::Status Refuse(fmt::format_string<Args...> format, Args&&... args) {
 }
 
 absl::Status CheckList(const Dimension& dimension) {
+  std::set<ParameterValue> seen;
   for (std::size_t i = 0; i < dimension.values.size(); ++i) {
     const ParameterValue& value = dimension.values[i];
     if (TypeOf(value) != dimension.type) {
@@ -29,10 +31,8 @@ absl::Status CheckList(const Dimension& dimension) {
     if (number && !std::isfinite(*number)) {
       return Refuse("{}: values must be finite", dimension.name);
     }
-    for (std::size_t j = 0; j < i; ++j) {
-      if (dimension.values[j] == value) {
-        return Refuse("{}: {} is listed twice", dimension.name, ToString(value));
-      }
+    if (!seen.insert(value).second) {
+      return Refuse("{}: {} is listed twice", dimension.name, ToString(value));
     }
     if (i > 0 && number && *ToNumber(dimension.values[i - 1]) > *number) {
       return Refuse("{}: values must ascend, but {} follows {}", dimension.name, ToString(value),
@@ -78,19 +78,6 @@ absl::Status CheckRange(const Dimension& dimension) {
   return absl::OkStatus();
 }
 
-absl::Status CheckRule(const Rule& rule, const SearchSpace& space) {
-  for (const std::string& name : rule.Parameters()) {
-    const Dimension* dimension = space.Find(name);
-    if (dimension == nullptr) {
-      return Refuse("rule '{}': there is no parameter '{}' in the search space", rule.text(), name);
-    }
-    if (dimension->type == ParameterType::kCategorical) {
-      return Refuse("rule '{}': '{}' is not a number", rule.text(), name);
-    }
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<SearchSpace> SearchSpace::Create(std::vector<Dimension> dimensions,
@@ -111,10 +98,26 @@ absl::StatusOr<SearchSpace> SearchSpace::Create(std::vector<Dimension> dimension
   SearchSpace space;
   space.dimensions_ = std::move(dimensions);
   for (const Rule& rule : rules) {
-    if (absl::Status status = CheckRule(rule, space); !status.ok()) return status;
+    if (absl::Status status = space.CheckRule(rule); !status.ok()) return status;
   }
   space.rules_ = std::move(rules);
   return space;
+}
+
+absl::Status SearchSpace::CheckRule(const Rule& rule) const {
+  for (const std::string& name : rule.Parameters()) {
+    const Dimension* dimension = Find(name);
+    if (dimension == nullptr) {
+      std::vector<std::string> names;
+      for (const Dimension& each : dimensions_) names.push_back(each.name);
+      return Refuse("rule '{}': there is no parameter '{}' in the search space, which has {}",
+                    rule.text(), name, fmt::join(names, ", "));
+    }
+    if (dimension->type == ParameterType::kCategorical) {
+      return Refuse("rule '{}': '{}' is not a number", rule.text(), name);
+    }
+  }
+  return absl::OkStatus();
 }
 
 const Dimension* SearchSpace::Find(std::string_view name) const {

@@ -65,6 +65,9 @@ class SearchSpace {
   const std::vector<Dimension>& dimensions() const { return dimensions_; }
   const std::vector<Rule>& rules() const { return rules_; }
   const Dimension* Find(std::string_view name) const;
+  // OK, or INVALID_ARGUMENT where the rule is over a parameter that is unknown or no
+  // number.
+  absl::Status CheckRule(const Rule& rule) const;
 
   // Number of combinations, rules not considered; nothing for a continuum or
   // above 2^63.
