@@ -3,21 +3,28 @@
 # Installs what is missing, builds, starts the demo under load and lets trimtabd
 # tune it, live in the terminal. Ends by itself with a report.
 set -euo pipefail
+from=$PWD
 cd "$(dirname "$0")/.."
 
 usage() {
   cat <<'TEXT'
-Usage: deploy/quickstart.sh [--no-install] [--keep-running] [--build DIRECTORY] [--help]
+Usage: deploy/quickstart.sh [OPTION...]
   --no-install       install nothing; fail when something is missing
   --keep-running     leave demo and daemon running after the report, until Ctrl-C
   --build DIRECTORY  the build tree to use, as it is configured; a new one, by
                      default build/, becomes a Release without tests
+  --profile FILE     the settings to tune with, by default
+                     config/profiles/quickstart.yaml
+  --help             this text
+Exit code: 0 when tuning came to its end, 1 when it didn't in four minutes or
+something failed, 2 for a wrong option or wrong settings, 130 after Ctrl-C.
 TEXT
 }
 
 install=1
 keep=0
 build=build
+profile=config/profiles/quickstart.yaml
 while [ $# -gt 0 ]; do
   case "$1" in
     --no-install) install=0 ;;
@@ -25,6 +32,12 @@ while [ $# -gt 0 ]; do
     --build)
       [ -n "${2:-}" ] || { echo "quickstart.sh: --build needs a directory" >&2; exit 2; }
       build=$2
+      shift
+      ;;
+    --profile)
+      [ -n "${2:-}" ] || { echo "quickstart.sh: --profile needs a file" >&2; exit 2; }
+      [[ $2 = /* ]] && profile=$2 || profile=$from/$2
+      [ -f "$profile" ] || { echo "quickstart.sh: --profile: there is no file '$2'" >&2; exit 2; }
       shift
       ;;
     --help) usage; exit 0 ;;
@@ -59,6 +72,8 @@ work=$(mktemp -d)
   cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DTRIMTAB_BUILD_TESTS=OFF >"$work/cmake.log" ||
   { cat "$work/cmake.log"; exit 1; }
 ninja -C "$build" -j2 trimtabd trimtabctl trimtab-demo-backend trimtab-demo-host trimtab-demo-load
+bin=$build/bin
+"$bin/trimtabctl" validate "$profile" >"$work/validate" || exit 2
 
 # Starts a program apart from the terminal's Ctrl-C, which would end all of them
 # at once and in no order. Sets `pid`.
@@ -75,14 +90,13 @@ line_of() {  # LOG WORD
   grep -m1 "$2" "$work/$1" | sed 's/.* //'
 }
 
-bin=$build/bin
 start backend trimtab-demo-backend
 backend=$(line_of backend listening)
 start host trimtab-demo-host --backend "$backend"
 tuner=$(line_of host tuner)
 data=$(line_of host data)
 start load trimtab-demo-load --target "$data"
-start trimtabd trimtabd --config config/profiles/quickstart.yaml --host "$tuner" --store "$work/trimtab.db" \
+start trimtabd trimtabd --config "$profile" --host "$tuner" --store "$work/trimtab.db" \
   --api "unix:$work/api" --metrics 127.0.0.1:0
 line_of trimtabd "trimtabd runs" >/dev/null
 metrics=$(sed -n 's/.*metrics="\([^"]*\)".*/\1/p' "$work/trimtabd")

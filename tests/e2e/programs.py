@@ -56,9 +56,9 @@ class Program:
         self.said = ""
         self.read = 0
 
-    def line_with(self, word):
+    def line_with(self, word, seconds=DEADLINE_S):
         """The next line with the word; lines are read once."""
-        end = time.monotonic() + DEADLINE_S
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             while "\n" in self.said[self.read:]:
                 line, self.read = self.said[self.read:].split("\n", 1)[0], (
@@ -173,14 +173,14 @@ class TunerCase(unittest.TestCase):
         return [decision["reason"].removeprefix("DECISION_REASON_")
                 for decision in self.answers("decisions", **options)]
 
-    def until(self, *states, **options):
+    def until(self, *states, seconds=DEADLINE_S, **options):
         """The first status in one of the states, from the live stream. The first
         of all may be from before what the test has just done."""
         watch = Program(*self.ctl_command("watch", **options))
         try:
-            end = time.monotonic() + DEADLINE_S
+            end = time.monotonic() + seconds
             while time.monotonic() < end:
-                status = json.loads(watch.line_with("{"))
+                status = json.loads(watch.line_with("{", seconds))
                 if status["state"].removeprefix("TUNER_STATE_") in states:
                     return status
         finally:

@@ -1,22 +1,32 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""deploy/quickstart.sh with the real demo: to its end, and Ctrl-C at any point,
-twice, and a closed terminal. Nothing that it started is left, and the host was
-put on its committed configuration before it went.
+"""deploy/quickstart.sh with the real demo: to its end, with a gain that is sure on
+any machine; Ctrl-C at any point, twice, and a closed terminal. Nothing that it
+started is left, and the host was put on its committed configuration before it
+went.
 
 Usage: quickstart_test.py DIRECTORY-OF-BINARIES SCRIPT BUILD-TREE [TEST...]
 """
 
+import contextlib
 import ctypes
 import glob
 import os
+import re
 import signal
 import sys
 
 import programs
 
 SCRIPT, TREE = sys.argv.pop(2), sys.argv.pop(2)
+LARGE_GAIN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "large_gain.yaml")
 PR_SET_CHILD_SUBREAPER = 36
+# As long as the script lets it go on.
+TUNING_S = 235
+METRICS = ("latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "latency_p999_ms",
+           "throughput_ops_per_second", "throughput_bytes_per_second", "cpu_percent",
+           "memory_bytes", "network_bytes_per_second", "error_rate_percent",
+           "timeout_rate_percent", "availability_percent")
 
 
 def children_of(pid):
@@ -33,6 +43,15 @@ def children_of(pid):
             # The kernel keeps fifteen letters of it.
             found[int(path.split("/")[2])] = text.partition("(")[2].rpartition(")")[0]
     return found
+
+
+def values(config):
+    """Each parameter of a SystemConfig in JSON, as the report shows it."""
+    config = dict(config)
+    config["timeout_ms"] = round(float(config.pop("timeout").removesuffix("s")) * 1000)
+    for name, value in config.pop("custom_parameters", {}).items():
+        (config[name],) = value.values()
+    return {name: str(value) for name, value in config.items()}
 
 
 class QuickstartTest(programs.TunerCase):
@@ -83,9 +102,12 @@ class QuickstartTest(programs.TunerCase):
     def test_help_and_wrong_options(self):
         for option, code, word in (("--help", 0, "--keep-running"),
                                    ("--fast", 2, "unknown option '--fast'"),
-                                   ("--build", 2, "needs a directory")):
+                                   ("--build", 2, "needs a directory"),
+                                   ("--profile", 2, "needs a file"),
+                                   ("--profile=", 2, "unknown option"),
+                                   ("--profile nowhere.yaml", 2, "no file 'nowhere.yaml'")):
             with self.subTest(option):
-                script = self.start_plain(option)
+                script = self.start_plain(*option.split())
                 self.assertEqual(script.wait(), code)
                 self.assertIn(word, script.said)
 
@@ -111,6 +133,11 @@ class QuickstartTest(programs.TunerCase):
         self.assertEqual(self.status()["config_in_force"], config)
         self.assertEqual(observer.end(), 0)
 
+    def tuner_of_host(self):
+        """Where the script's host is tuned."""
+        with open(self.file("host"), encoding="utf-8") as file:
+            return file.readline().split()[-1]
+
     def test_in_a_trial_the_host_is_put_back_whatever_is_pressed(self):
         for how, code in ((signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGTERM, 143)):
             with self.subTest(how.name):
@@ -120,8 +147,7 @@ class QuickstartTest(programs.TunerCase):
                 status = self.until("MEASURING", api=api)
                 committed = status["baseline"]["config"]
                 self.assertNotEqual(status["config_in_force"], committed)
-                with open(self.file("host"), encoding="utf-8") as file:
-                    tuner = file.readline().split()[-1]
+                tuner = self.tuner_of_host()
                 daemon = self.child(script, "trimtabd")
                 load = self.child(script, "trimtab-demo-load")
                 # The load is ended after the daemon and before the host.
@@ -134,22 +160,81 @@ class QuickstartTest(programs.TunerCase):
                 os.kill(load, signal.SIGCONT)
                 self.expect_ended(script, code)
 
-    def test_it_ends_by_itself_with_a_report(self):
-        script = self.run_script()
-        # The build is there already; four minutes of tuning at most.
-        code = script.wait(270)
-        # How far it comes on a busy machine is no matter of right and wrong;
-        # tests/bench/demo/quickstart_gain.py asks how good it gets.
-        self.assertEqual(code, 1 if "Tuning was not over in time" in script.said else 0,
-                         script.said)
-        self.expect_ended(script, code)
-        self.assertRegex(script.said, r"trial \d+/24 +\[#*-*\] +\d+ % best .* SLA ")
+    def stop(self, pid):
+        os.kill(pid, signal.SIGSTOP)
+        # One that a failed test leaves so ends all the same.
+        self.addCleanup(self.go_on, pid)
+
+    @staticmethod
+    def go_on(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+    def test_it_ends_by_itself_with_a_proven_gain_and_the_winner_in_force(self):
+        script = self.run_script("--profile", LARGE_GAIN)
+        script.line_with("The demo is under load")
+        api = "unix:" + os.path.join(os.path.dirname(self.file("trimtabd")), "api")
+        tuner = self.tuner_of_host()
+        daemon = self.child(script, "trimtabd")
+        load = self.child(script, "trimtab-demo-load")
+        # The script waits for this test before it reports and ends all it started.
+        self.until("VALIDATING", api=api, seconds=TUNING_S)
+        self.stop(script.process.pid)
+        status = self.until("HOLDING", api=api, seconds=TUNING_S)
+        baseline, winner = status["baseline"]["config"], status["incumbent"]["config"]
+        self.assertEqual(status["config_in_force"], winner)
+        self.assertNotEqual(baseline, winner, self.answers("trials", api=api))
+        # The load is ended after the daemon and before the host.
+        self.stop(load)
+        self.go_on(script.process.pid)
+        programs.wait_for(lambda: daemon not in children_of(script.process.pid),
+                          "end of the daemon")
+        self.expect_host_is(winner, tuner)
+        self.go_on(load)
+        self.expect_ended(script, 0)
+
+        self.assertRegex(script.said, r"trial \d+/4 +\[#*-*\] +\d+ % best .* SLA ")
         report = script.said[script.said.index("baseline  "):]
-        for line in ("score", "latency_p99_ms", "throughput_ops_per_second", "SLA",
-                     "thread_pool_size", "connection_pool_size", "cache_size", "batch_size",
-                     "timeout_ms", "retry_count"):
-            self.assertRegex(report, rf"(?m)^{line} +\S+ +\S+")
-        self.assertRegex(report, r"proven gain: \+[0-9.]+ % \[|no configuration was proven better")
+        self.expect_rows(report, status)
+        gain = re.search(r"(?m)^proven gain: \+([0-9.]+) % \[([-+0-9.]+), ([-+0-9.]+)\]", report)
+        self.assertIsNotNone(gain, report)
+        middle, lower, upper = (float(each) for each in gain.groups())
+        self.assertGreater(lower, 0)
+        self.assertLessEqual(lower, middle)
+        self.assertLessEqual(middle, upper)
+
+    def expect_rows(self, report, status):
+        """Baseline and winner for the score, each metric, the SLA and each parameter."""
+        rows = {}
+        for line in report.splitlines():
+            name, *cells = re.split(r"  +", line.strip())
+            rows[name] = cells[:2]
+        for name in ("score", *METRICS):
+            for cell in rows[name]:
+                self.assertRegex(cell, r"^[0-9]", (name, report))
+        self.assertEqual(rows["SLA"], ["met", "met"], report)
+        for name, baseline in values(status["baseline"]["config"]).items():
+            winner = values(status["incumbent"]["config"])[name]
+            self.assertEqual(rows[name], [baseline, winner], (name, report))
+
+    def test_control_c_ends_what_keeps_running(self):
+        # Without trials it is over with the baseline.
+        settings = self.write("observe.yaml", "tuning: {mode: observe}\n"
+                              "measure: {settle_ms: 0, min_windows: 1, max_windows: 1}\n")
+        script = self.run_script("--keep-running", "--profile", settings)
+        line = script.line_with("Still running; TRIMTAB_ADDRESS=")
+        api = line.split("TRIMTAB_ADDRESS=")[1].split()[0]
+        self.assertEqual(self.status(api=api)["state"], "TUNER_STATE_HOLDING")
+        self.interrupt(script)
+        self.expect_ended(script, 130)
+        self.assertIn("no configuration was proven better than the baseline", script.said)
+
+    def test_a_profile_with_mistakes_starts_nothing(self):
+        settings = self.write("bad.yaml", "tuning: {mode: magic}\n")
+        script = self.run_script("--profile", settings)
+        self.expect_ended(script, 2)
+        self.assertIn("tuning.mode: 'magic' must be one of", script.said)
+        self.assertNotIn("under load", script.said)
 
 
 if __name__ == "__main__":
