@@ -126,7 +126,7 @@ void NextExploration(Step& step) {
   auto& exploring = std::get<phase::Exploring>(state.phase);
   exploring.segment.reset();
   if (state.study.explored) return NextFinalist(step);
-  if (EndsForBudget(step)) return;
+  if (EndsForBudget(step) || WaitsForChanges(step)) return;
   const int every = step.policy.incumbent_every;
   if (every > 0 && state.study.since_incumbent >= every) {
     state.study.since_incumbent = 0;
@@ -217,9 +217,11 @@ void OnExplorationEnd(Step& step, const Segment& segment, const SegmentReading& 
     RestoreCommitted(step, "trial " + std::to_string(segment.trial_id) + ": " + end.reason);
     if (!segment.windows.empty()) {
       Decide(step, DecisionReason::kSlaBreach, std::move(decision));
-      SaveCheckpoint(step);
-      return EnterRecovering(step, "trial " + std::to_string(segment.trial_id));
     }
+    SaveCheckpoint(step);
+    // One change after the other, without a look at the host, is no way to treat
+    // it either where it doesn't take them.
+    return EnterRecovering(step, "trial " + std::to_string(segment.trial_id));
   } else if (end.hopeless) {
     RestoreCommitted(step, "trial " + std::to_string(segment.trial_id) + " is hopeless");
     decision.explanation = fmt::format("scored {:.4g} where the incumbent scores {:.4g}",

@@ -176,6 +176,7 @@ void OnApplied(Step& step, const event::Applied& event) {
   if (!step.state.host) return;
   const Configuration committed = step.state.host->config.committed;
   step.state.host->Take(event.result.state);
+  if (event.result.applied) CountChange(step);
   switch (event.purpose) {
     case ApplyPurpose::kTrial:
       return TrialApplied(step, event, committed);
@@ -306,6 +307,16 @@ void OnStoreFailed(Step& step, const event::StoreFailed& event) {
   // a full disk are one failure.
   if (const auto* paused = std::get_if<phase::Paused>(&step.state.phase)) {
     if (paused->reason == reason) return;
+  }
+  // Nothing is on trial that would have to be recorded: the host is watched over
+  // as before, and a promotion that fails its probation is taken back.
+  const bool watching = std::holds_alternative<phase::Holding>(step.state.phase) ||
+                        std::holds_alternative<phase::Frozen>(step.state.phase);
+  if (watching) {
+    std::optional<MonotonicTime>& noted = step.state.store_failure_noted;
+    if (noted && step.now.mono < *noted + step.policy.retry_max) return;
+    noted = step.now.mono;
+    return step.Note(Journal::Level::kError, reason);
   }
   AbortSegment(step, Verdict::kError, reason);
   RestoreCommitted(step, reason);

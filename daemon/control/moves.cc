@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "daemon/control/step.h"
 
 namespace trimtab::control {
 namespace {
+
+constexpr Duration kHour = std::chrono::hours(1);
 
 template <typename S>
 auto* SegmentOf(S& state) {
@@ -111,6 +115,29 @@ void ApplyToCommit(Step& step, ApplyPurpose purpose, const Configuration& config
   apply.request.reason = std::move(reason);
   apply.decision = std::move(decision);
   step.Emit(std::move(apply));
+}
+
+void CountChange(Step& step) {
+  const auto cap = static_cast<std::size_t>(step.policy.guard.max_changes_per_hour);
+  std::deque<MonotonicTime>& changes = step.state.changes;
+  if (cap > 0) changes.push_back(step.now.mono);
+  while (changes.size() > cap) changes.pop_front();
+}
+
+bool WaitsForChanges(Step& step) {
+  const auto cap = static_cast<std::size_t>(step.policy.guard.max_changes_per_hour);
+  const std::deque<MonotonicTime>& changes = step.state.changes;
+  if (cap == 0 || changes.size() < cap) return false;
+  const Duration wait = changes[changes.size() - cap] + kHour - step.now.mono;
+  if (wait <= Duration::zero()) return false;
+  RestoreCommitted(step, "the host was changed often enough");
+  EnterPaused(step,
+              fmt::format("the host was changed {} times within an hour, which is the most "
+                          "allowed (guard.max_changes_per_hour)",
+                          cap),
+              wait);
+  KeepHold(step);
+  return true;
 }
 
 void AbortSegment(Step& step, Verdict verdict, const std::string& reason) {

@@ -129,6 +129,10 @@ Event Performer::Connect() {
   absl::StatusOr<event::LoadedStudy> study = LoadStudy(*description);
   if (!study.ok()) {
     ++store_failures_;
+    // The study is in hand: the host is not left alone for a disk that is full.
+    if (study_ && study_->key == KeyOf(*description, policy_)) {
+      return event::Connected{*description, *config, *tuner, event::LoadedStudy{.id = study_->id}};
+    }
     return event::ConnectFailed{study.status(), true};
   }
   return event::Connected{*description, *config, *tuner, *std::move(study)};
@@ -151,6 +155,8 @@ absl::StatusOr<event::LoadedStudy> Performer::LoadStudy(const HostDescription& h
   absl::StatusOr<std::optional<Intent>> intent = store_.LoadIntent(study->id);
   if (!intent.ok()) return intent.status();
   loaded.intent = *std::move(intent);
+  // Nobody else writes it: what is in hand needn't be read again.
+  if (study_ && study_->id == study->id) return loaded;
 
   const std::int64_t round =
       loaded.checkpoint ? std::max<std::int64_t>(1, loaded.checkpoint->round) : 1;

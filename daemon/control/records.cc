@@ -10,11 +10,23 @@
 namespace trimtab::control {
 namespace {
 
+bool SaysNothing(Verdict verdict) {
+  return verdict == Verdict::kInconclusive || verdict == Verdict::kError;
+}
+
 void Count(State& state, Verdict verdict) {
   ++state.trials_by_verdict[static_cast<std::size_t>(verdict)];
-  const bool empty = verdict == Verdict::kInconclusive || verdict == Verdict::kError;
-  state.study.empty_trials = empty ? state.study.empty_trials + 1 : 0;
   state.checkpoint_due = true;
+}
+
+// A candidate that was tried in vain doesn't use up the round, or a night
+// without traffic would; but for as many in vain as the round has trials at most.
+void GiveBack(State& state, int max_trials) {
+  const auto in_vain =
+      std::count_if(state.round_trials.begin(), state.round_trials.end(), [](const Trial& trial) {
+        return trial.purpose == TrialPurpose::kCandidate && SaysNothing(trial.verdict);
+      });
+  if (in_vain <= max_trials && state.study.trials_in_round > 0) --state.study.trials_in_round;
 }
 
 }  // namespace
@@ -72,7 +84,14 @@ void RecordSegment(Step& step, const Segment& segment, const SegmentReading& rea
   trial.strategy = step.policy.strategy;
   trial.seed = SeedOf(step.policy, step.state.host->description.instance);
   Count(step.state, end.verdict);
+  // What the host did not take was not measured either.
+  const bool empty =
+      SaysNothing(end.verdict) || (end.verdict == Verdict::kFailed && segment.windows.empty());
+  step.state.study.empty_trials = empty ? step.state.study.empty_trials + 1 : 0;
   step.state.round_trials.push_back(trial);
+  if (segment.purpose == TrialPurpose::kCandidate && SaysNothing(end.verdict)) {
+    GiveBack(step.state, step.policy.max_trials);
+  }
   step.Emit(effect::RecordTrial{std::move(trial)});
 }
 

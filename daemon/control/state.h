@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -40,11 +41,14 @@ struct Exploring {
   // for.
   std::optional<Segment> segment;
 };
-// Back on the committed configuration after a trial in breach of the SLA, until
-// the host has worked off what the trial left behind.
+// Back on the committed configuration after a trial in breach of the SLA, or one
+// that the host did not take, until the host has worked off what the trial left
+// behind; and for as long as nobody asks it for anything.
 struct Recovering {
   MonotonicTime until;
   std::string reason;
+  // A window with requests has come.
+  bool heard = false;
 };
 // Comparing a candidate with the incumbent in the order ABBA, incumbent first.
 struct Validating {
@@ -158,6 +162,14 @@ struct State {
   int incumbent_breach_run = 0;
   // When the lease, and with it our hold on the host, is to be renewed.
   std::optional<MonotonicTime> renew_at;
+  // When the host's configuration was changed, of the last hour the newest so
+  // many as the guard allows.
+  std::deque<MonotonicTime> changes;
+  // The candidate of which a validation was given up because nobody asked the
+  // host for anything.
+  std::optional<Configuration> silenced;
+  // When a failure of the store was last told of while nothing depended on it.
+  std::optional<MonotonicTime> store_failure_noted;
 
   // The newest usable window and when it came.
   std::optional<HostWindow> latest;

@@ -73,6 +73,11 @@ Segment BeginSegment(Step& step, TrialPurpose purpose, const Configuration& conf
 // reason set, is recorded then.
 void ApplyToCommit(Step& step, ApplyPurpose purpose, const Configuration& config,
                    std::string reason, std::optional<Decision> decision = {});
+// A change of the host's configuration was made just now.
+void CountChange(Step& step);
+// Pauses, with the host reserved, where the host has been changed as often within
+// an hour as the guard allows; returns whether. What goes back is never delayed.
+bool WaitsForChanges(Step& step);
 // Ends the running segment, if any, with what is worth recording of it.
 void AbortSegment(Step& step, Verdict verdict, const std::string& reason);
 // Puts the host back on its committed configuration, where it isn't.

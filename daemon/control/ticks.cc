@@ -54,6 +54,7 @@ void OnTick(Step& step) {
     return;
   }
   if (auto* paused = std::get_if<phase::Paused>(&state.phase)) {
+    if (state.renew_at && step.now.mono >= *state.renew_at) Renew(step);
     if (!paused->until || step.now.mono < paused->until->mono) return;
     if (paused->operators) {
       state.study.EndPause();

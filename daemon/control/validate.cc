@@ -144,6 +144,22 @@ void Judge(Step& step) {
   BeginHalf(step);
 }
 
+// Nobody asks the host for anything: that says nothing of the candidate, which is
+// validated once there are requests again. Unless it is under this very candidate
+// that they stay away, a second time. Returns whether the candidate is to be
+// judged by it.
+bool Silenced(Step& step, bool candidate_half) {
+  State& state = step.state;
+  const Configuration& candidate = std::get<phase::Validating>(state.phase).candidate.config;
+  if (candidate_half) {
+    if (std::exchange(state.silenced, candidate) == candidate) return true;
+  }
+  const char* const reason = "there are no requests to validate a candidate with";
+  RestoreCommitted(step, reason);
+  EnterPaused(step, reason, step.policy.retry_max);
+  return false;
+}
+
 }  // namespace
 
 void EndRound(Step& step) {
@@ -161,7 +177,7 @@ void NextFinalist(Step& step) {
   }
   const auto judged = static_cast<int>(state.study.judged.size());
   if (judged >= step.policy.validation.finalists) return EndRound(step);
-  if (EndsForBudget(step)) return;
+  if (EndsForBudget(step) || WaitsForChanges(step)) return;
   state.phase = phase::Exploring{};
   step.Emit(effect::Appraise{});
 }
@@ -199,7 +215,11 @@ void OnHalfEnd(Step& step, const Segment& segment, const SegmentReading& reading
                   segment.windows.empty() ? DecisionReason::kNotProven : DecisionReason::kSlaBreach,
                   "in validation the candidate " + end.reason, std::nullopt);
   }
-  if (end.verdict != Verdict::kSuccess) return RepeatHalf(step, end.reason);
+  if (end.verdict != Verdict::kSuccess) {
+    const bool silent = !segment.windows.empty() && reading.measurement.requests == 0;
+    if (silent && validating.retries >= kMaxHalfRetries && !Silenced(step, candidate)) return;
+    return RepeatHalf(step, end.reason);
+  }
   WindowMerger& merged = candidate ? validating.candidate_windows : validating.incumbent_windows;
   if (absl::Status fits = merged.Add(segment.merged); !fits.ok()) {
     return RepeatHalf(step, Message(fits));

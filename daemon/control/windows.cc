@@ -99,7 +99,8 @@ void EndSegment(Step& step, const SegmentReading& reading, const SegmentEnd& end
     RestoreCommitted(step, "the trials say nothing");
     const std::string reason = fmt::format("{} trials in a row said nothing, the last one: {}",
                                            kMaxEmptyTrials, end.reason);
-    return EnterPaused(step, reason, step.policy.retry_max);
+    EnterPaused(step, reason, step.policy.retry_max);
+    return KeepHold(step);
   }
   if (std::holds_alternative<phase::Exploring>(state.phase)) {
     return OnExplorationEnd(step, segment, reading, end);

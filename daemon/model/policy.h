@@ -51,6 +51,10 @@ struct GuardPolicy {
   // Largest step of one numeric parameter from the incumbent, as a share of the
   // parameter's range; 1 allows all.
   double max_step_ratio = 1;
+  // The host's configuration is changed so often within an hour at most, what goes
+  // back counted but never delayed; a validation that has begun is ended. Zero: no
+  // limit.
+  int max_changes_per_hour = 0;
   // Share of the exploration's time that may be spent in breach of the SLA.
   double exploration_breach_ratio = 0.1;
   // Time in breach that is allowed whatever the share, so that the first

@@ -24,6 +24,8 @@ struct StudyKey {
   std::string objective;
   // SearchSpace::Fingerprint() with the fixed parameters.
   std::uint64_t space_fingerprint = 0;
+
+  friend bool operator==(const StudyKey&, const StudyKey&) = default;
 };
 
 struct Study {

@@ -151,6 +151,7 @@ void ReadGuard(const YAML::Node& node, GuardPolicy& guard, Reading& reading) {
   reader.Integer("breach_windows", guard.breach_windows, 1, 10000);
   reader.Percent("hopeless_percent", guard.hopeless_ratio, 0, 10000);
   reader.Percent("max_step_percent", guard.max_step_ratio, 1, 100);
+  reader.Integer("max_changes_per_hour", guard.max_changes_per_hour, 0, 1000000);
   reader.Percent("exploration_breach_percent", guard.exploration_breach_ratio, 0, 100);
   reader.Milliseconds("exploration_breach_grace_ms", guard.exploration_breach_grace, 0, kDayMs);
   reader.Milliseconds("recovery_ms", guard.recovery, 0, kDayMs);

@@ -414,5 +414,38 @@ TEST(FaultsTest, AFullDiskPausesWithTheHostRestoredAndLosesNoRecord) {
   EXPECT_EQ(stored->size(), sim.journal.trials.size());
 }
 
+TEST(FaultsTest, AFullDiskKeepsNoFailedProbationInForce) {
+  Simulation sim;
+  bool slow = false;
+  sim.host.latency_ms = [&slow](const Configuration& config) {
+    return slow && IntOf(config, "thread_pool_size") == 16 ? 500 : Valley(config);
+  };
+  sim.policy.sla.max_latency_p99_ms = 200;
+  sim.policy.hold.probation = std::chrono::minutes(10);
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  const Configuration baseline = sim.Status().baseline->config;
+  ASSERT_EQ(IntOf(sim.host.state().committed, "thread_pool_size"), 16);
+  sim.store.write_error = absl::ResourceExhaustedError("disk full");
+  sim.Seconds(100);
+  EXPECT_EQ(sim.Status().state, TunerState::kHolding);
+  slow = true;
+  sim.Seconds(10);
+  EXPECT_EQ(sim.host.state().committed, baseline);
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kProbationFailed), 1);
+  // It is told at intervals, not with every window.
+  const auto told = std::count_if(
+      sim.journal.notes.begin(), sim.journal.notes.end(),
+      [](const std::string& note) { return note.find("disk full") != std::string::npos; });
+  EXPECT_GE(told, 1);
+  EXPECT_LE(told, 10);
+  // And nothing is lost once it can be written again.
+  sim.store.write_error = absl::OkStatus();
+  sim.Seconds(120);
+  const auto stored = sim.store.ListDecisions(sim.Status().study_id, 0, 1000);
+  ASSERT_TRUE(stored.ok());
+  EXPECT_EQ(stored->size(), sim.journal.decisions.size());
+}
+
 }  // namespace
 }  // namespace trimtab

@@ -291,6 +291,93 @@ TEST(TuningTest, TrafficThatStopsMidRoundPausesWithAReason) {
   }
 }
 
+TEST(TuningTest, ANightWithoutTrafficUsesUpNoTrialsAndLeavesTheHostAlone) {
+  Simulation sim;
+  sim.host.latency_ms = BatchValley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kMeasuring));
+  sim.host.requests_per_second = 0;
+  sim.Seconds(300);
+  const std::int64_t generation = sim.host.state().generation;
+  const std::size_t trials = sim.journal.trials.size();
+  sim.Seconds(3 * 3600);
+  EXPECT_EQ(sim.host.state().generation, generation);
+  EXPECT_EQ(sim.journal.trials.size(), trials);
+  sim.host.requests_per_second = 200;
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kPromoted), 1);
+  int measured = 0;
+  for (const Trial& trial : sim.journal.trials) {
+    measured += trial.purpose == TrialPurpose::kCandidate && trial.score.has_value();
+  }
+  EXPECT_EQ(measured, sim.policy.max_trials);
+}
+
+TEST(TuningTest, SilenceInItsValidationIsNotHeldAgainstACandidate) {
+  Simulation sim;
+  sim.host.latency_ms = BatchValley;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kValidating));
+  sim.host.requests_per_second = 0;
+  sim.Seconds(600);
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kNotProven), 0);
+  EXPECT_EQ(sim.host.state().config, sim.host.state().committed);
+  sim.host.requests_per_second = 200;
+  ASSERT_TRUE(sim.Until(TunerState::kHolding));
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kPromoted), 1);
+}
+
+TEST(TuningTest, ACandidateUnderWhichTheRequestsStayAwayIsRefusedInTheEnd) {
+  Simulation sim;
+  sim.host.latency_ms = BatchValley;
+  sim.policy.validation.finalists = 1;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kValidating));
+  const Configuration committed = sim.host.state().committed;
+  for (int i = 0; i < 3000 && sim.Status().state != TunerState::kHolding; ++i) {
+    sim.host.requests_per_second = sim.host.state().config == committed ? 200 : 0;
+    sim.Second();
+  }
+  EXPECT_EQ(sim.Status().state, TunerState::kHolding);
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kNotProven), 1);
+  EXPECT_EQ(sim.host.state().committed, committed);
+}
+
+TEST(TuningTest, TheHostIsChangedNoMoreOftenThanTheGuardAllows) {
+  Simulation sim;
+  sim.host.latency_ms = BatchValley;
+  sim.policy.guard.max_changes_per_hour = 10;
+  sim.StartDaemon();
+  ASSERT_TRUE(sim.Until(TunerState::kPaused));
+  EXPECT_THAT(sim.Status().reason, testing::HasSubstr("guard.max_changes_per_hour"));
+  const std::int64_t generation = sim.host.state().generation;
+  // Ten, the way back, and none before the hour is over; the host stays reserved.
+  EXPECT_LE(generation, 1 + 10 + 1);
+  sim.Seconds(45 * 60);
+  EXPECT_EQ(sim.host.state().generation, generation);
+  EXPECT_EQ(sim.host.state().config, sim.host.state().committed);
+  EXPECT_EQ(sim.host.GetConfig()->holder_tuner_id, "tuner-1");
+  ASSERT_TRUE(sim.Until(TunerState::kHolding, 24 * 3600));
+  EXPECT_EQ(sim.journal.Count(DecisionReason::kPromoted), 1);
+}
+
+TEST(TuningTest, AHostThatTakesNothingIsNotStormedWithChanges) {
+  Simulation sim;
+  sim.host.latency_ms = BatchValley;
+  sim.host.clamp_batch_size = 50;
+  sim.policy.incumbent_every = 0;
+  sim.StartDaemon();
+  int most = 0;
+  for (int i = 0; i < 600; ++i) {
+    const std::int64_t before = sim.host.state().generation;
+    sim.Second();
+    most = std::max(most, static_cast<int>(sim.host.state().generation - before));
+  }
+  // A candidate and the way back.
+  EXPECT_EQ(most, 2);
+  EXPECT_FALSE(sim.journal.trials.empty());
+}
+
 TEST(TuningTest, ACandidateThatBreaksTheSlaIsTakenBackAtOnce) {
   Simulation sim;
   sim.policy.sla.max_latency_p99_ms = 100;
