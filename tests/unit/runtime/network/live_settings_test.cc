@@ -82,7 +82,7 @@ TEST(CompressorPropertyTest, AnyBytesAreUnpackedOrRefusedWithinTheLimit) {
 }
 
 TEST(CompressorStressTest, EveryPayloadIsWholeWhileTheSettingsChange) {
-  const int requests = Requests();
+  const int requests = Requests(200'000);
   const auto dictionary = Dictionary();
   const auto compressor =
       Compressor::Create({.dictionary = dictionary, .max_kept_contexts = 2}).value();

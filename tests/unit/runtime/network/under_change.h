@@ -15,7 +15,7 @@
 
 namespace trimtab::runtime {
 
-// Requests of a test: a million; where they go over sockets fewer, unless
+// Requests of a test: a million; where they take long fewer, unless
 // TRIMTAB_STRESS_REQUESTS says how many all are to be.
 inline int Requests(int by_default = 1'000'000) {
   const char* text = std::getenv("TRIMTAB_STRESS_REQUESTS");
