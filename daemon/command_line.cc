@@ -47,7 +47,12 @@ std::optional<Settings> LoadOverridden(const Arguments& arguments, std::string* 
   Settings& settings = *result.settings;
   if (!arguments.host.empty()) settings.host.address = arguments.host;
   if (!arguments.store.empty()) settings.store_path = arguments.store;
-  if (!arguments.api.empty()) settings.api_listen = arguments.api;
+  if (!arguments.api.empty()) {
+    settings.api_listen = arguments.api;
+    // They were judged by the file's own address.
+    std::erase_if(settings.warnings,
+                  [](const SettingsError& warning) { return warning.path.starts_with("api."); });
+  }
   if (!arguments.metrics.empty()) settings.telemetry_listen = arguments.metrics;
   if (!arguments.health.empty()) settings.api_health_listen = arguments.health;
   // The file's own were checked with it.

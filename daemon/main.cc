@@ -105,6 +105,13 @@ AuditEntry Asked(const char* call, const siginfo_t& signal, const control::Runne
   return entry;
 }
 
+void Warn(const Settings& settings, Journal& journal) {
+  for (const SettingsError& each : settings.warnings) {
+    journal.Note(Journal::Level::kWarning, "a setting may not be what was meant",
+                 {{"path", each.path}, {"line", std::to_string(each.line)}, {"why", each.message}});
+  }
+}
+
 void Reload(const Arguments& arguments, Settings& settings, control::Runner& runner,
             Journal& journal, Auditor& auditor, AuditEntry asked) {
   std::string errors;
@@ -117,6 +124,7 @@ void Reload(const Arguments& arguments, Settings& settings, control::Runner& run
     return runner.ReloadFailed(errors);
   }
   asked.request = fmt::format("{}", fmt::join(Changes(settings, *fresh), "; "));
+  Warn(*fresh, journal);
   const std::vector<std::string> later = NeedsRestart(settings, *fresh);
   for (const std::string& path : later) {
     journal.Note(Journal::Level::kWarning, "a new setting waits for a restart", {{"path", path}});
@@ -186,6 +194,7 @@ int Run(const Arguments& arguments, Settings settings, const sigset_t& signals) 
                            {"metrics", (*http)->address()},      {"store", settings.store_path}};
   if (!(*api)->health_address().empty()) where.emplace_back("health", (*api)->health_address());
   journal.Note(Journal::Level::kInfo, "trimtabd runs", where);
+  Warn(settings, journal);
 
   manager.Ready();
 

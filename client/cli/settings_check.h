@@ -5,8 +5,9 @@
 
 namespace trimtab::cli {
 
-// Says whether trimtabd would take the settings file, and every mistake in it, for
-// people or as one JSON object. kOk or kBadInput.
+// Says whether trimtabd would take the settings file, and every mistake in it, or
+// what in it has no effect, for people or as one JSON object. kOk, warnings or not,
+// or kBadInput.
 int Validate(const std::string& file, bool json);
 
 }  // namespace trimtab::cli

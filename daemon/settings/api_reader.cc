@@ -30,7 +30,7 @@ void ReadMembers(const YAML::Node& node, Role role, AccessSettings& access, Read
     const char* end = text.data() + text.size();
     const auto [at, error] = std::from_chars(text.data(), end, uid);
     if (error != std::errc() || at != end) {
-      reader.FailAt("uids", "'" + text + "' must be the number of a user");
+      reader.FailAt("uids", "'" + text + "' must be the number of a user, 0 to 4294967295");
     } else {
       members.uids.push_back(uid);
     }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -31,8 +32,17 @@ struct KnownSetting {
 
 // What comes of reading a document.
 struct Reading {
+  // The first ones; a file may hold a million.
+  static constexpr std::size_t kMostErrors = 100;
   std::vector<SettingsError> errors;
+  // All of them.
+  std::size_t found = 0;
+  std::vector<SettingsError> warnings;
   std::vector<KnownSetting> known;
+
+  void Add(SettingsError error) {
+    if (++found <= kMostErrors) errors.push_back(std::move(error));
+  }
 };
 
 // Every setting that there is, in the order of reading.

@@ -4,22 +4,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <string_view>
 
 #include "daemon/base/address.h"
 #include "daemon/base/error.h"
+#include "daemon/base/utf8.h"
 #include "daemon/search/strategy.h"
 #include "daemon/settings/api_reader.h"
+#include "daemon/settings/document.h"
 #include "daemon/settings/given.h"
+#include "daemon/settings/no_effect.h"
+#include "daemon/settings/objective_reader.h"
 #include "daemon/settings/space_reader.h"
 #include "daemon/settings/yaml_reader.h"
 
 namespace trimtab {
 namespace {
 
-constexpr std::uintmax_t kMaxFileBytes = 1 << 20;
 constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
 constexpr double kHuge = 1e12;
 
@@ -64,62 +65,6 @@ void ReadTuning(const YAML::Node& node, TuningPolicy& policy, Reading& reading) 
   reader.Milliseconds("lease_ms", policy.lease, 1000, 300000);
   reader.Milliseconds("retry_initial_ms", policy.retry_initial, 10, 60000);
   reader.Milliseconds("retry_max_ms", policy.retry_max, 10, 3600000);
-}
-
-void ReadFront(const YAML::Node& front, YamlReader& reader, ObjectiveSpec& objective) {
-  if (!front.IsDefined() || front.IsNull()) return;
-  if (!front.IsSequence() || front.size() > ObjectiveSpec::kMostFront) {
-    reader.Fail("front", front,
-                fmt::format("must be a list of at most {} metrics", ObjectiveSpec::kMostFront));
-    return;
-  }
-  for (const YAML::Node& each : front) {
-    const auto metric = each.IsScalar() ? MetricByName(each.Scalar()) : std::optional<Metric>();
-    const bool twice = metric && std::find(objective.front.begin(), objective.front.end(),
-                                           *metric) != objective.front.end();
-    if (!metric || twice) {
-      reader.Fail("front", each, twice ? "names a metric twice" : "names no metric");
-      continue;
-    }
-    objective.front.push_back(*metric);
-  }
-}
-
-void ReadObjective(const YAML::Node& node, TuningPolicy& policy, Reading& reading) {
-  ObjectiveSpec& objective = policy.objective;
-  YamlReader reader(node, "objective", reading);
-  reader.Choice("kind", {"reference", "maximize", "minimize", "weighted"}, objective.kind);
-  std::vector<std::string> names;
-  for (const MetricInfo& info : AllMetrics()) names.emplace_back(info.name);
-  // A wrong one is told as such, not as missing.
-  const auto given = [&node](const char* key) { return node.IsMap() && node[key].IsDefined(); };
-  reader.Choice("metric", names,
-                [&](const std::string& name) { objective.metric = *MetricByName(name); });
-  {
-    YamlReader weights(reader.Take("weights"), "objective.weights", reading);
-    for (const std::string& name : names) {
-      std::optional<double> weight;
-      weights.Number(name, weight, 1e-9, 1e9);
-      if (weight) objective.weights[*MetricByName(name)] = *weight;
-    }
-  }
-  ReadFront(reader.Take("front", KnownSetting::Kind::kList), reader, objective);
-  if (!objective.front.empty() && policy.strategy != "bayes") {
-    reader.Fail("front", node["front"], "needs tuning.strategy bayes");
-  }
-  const bool one = objective.kind == ObjectiveSpec::Kind::kMaximize ||
-                   objective.kind == ObjectiveSpec::Kind::kMinimize;
-  if (one && !given("metric"))
-    reader.Fail("metric", node, "must be given for maximize and minimize");
-  if (!one && given("metric")) {
-    reader.FailAt("metric", "has no effect; allowed with the kinds maximize and minimize");
-  }
-  if (objective.kind != ObjectiveSpec::Kind::kWeighted && given("weights")) {
-    reader.FailAt("weights", "has no effect; allowed with the kind weighted");
-  }
-  if (objective.kind == ObjectiveSpec::Kind::kWeighted && objective.weights.empty()) {
-    reader.Fail("weights", node, "must name at least one metric for weighted");
-  }
 }
 
 void ReadSla(const YAML::Node& node, TuningPolicy& policy, Reading& reading) {
@@ -224,16 +169,35 @@ Settings ReadAll(const YAML::Node& document, Reading& reading) {
     root.FailAt("tuning.retry_initial_ms", "must not be above tuning.retry_max_ms");
   }
   CheckBenchmark(settings, root);
+  if (settings.host.metrics == Settings::MetricsMode::kPoll &&
+      policy.measure.window_timeout <= settings.host.poll_interval) {
+    root.FailAt("measure.window_timeout_ms",
+                "must be above host.poll_interval_ms when host.metrics is poll: no window could "
+                "come in time");
+  }
   if (settings.host.rpc_timeout * 3 > policy.lease) {
     root.FailAt(
         "tuning.lease_ms",
         "must be at least three times host.rpc_timeout_ms, so that a renewal can be missed");
   }
+  SayNoEffect(settings, root);
   if (reading.errors.empty()) {
     const auto strategy = CreateStrategy(policy.strategy, policy.space, policy.seed);
     if (!strategy.ok()) root.FailAt("tuning.strategy", Message(strategy.status()));
   }
   return settings;
+}
+
+// What a file holds may be long, and steer a terminal.
+constexpr std::size_t kLongValue = 80;
+constexpr std::size_t kLongMessage = 2000;
+
+std::string OnOneLine(std::string_view text, std::size_t limit = kLongValue) {
+  std::string line = ToUtf8(text.substr(0, limit));
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return text.size() > limit ? line + "..." : line;
 }
 
 }  // namespace
@@ -248,19 +212,22 @@ std::vector<KnownSetting> KnownSettings() {
 
 LoadResult ParseSettings(const std::string& text) {
   LoadResult result;
+  const std::optional<YAML::Node> document = ParseDocument(text, result.errors);
+  if (!document) return result;
   try {
-    const YAML::Node document = YAML::Load(text);
-    if (!document.IsDefined() || document.IsNull()) {
-      result.errors.push_back({"", 0, 0, "", "the file holds no settings"});
-      return result;
-    }
     Reading reading;
-    Settings settings = ReadAll(document, reading);
+    Settings settings = ReadAll(*document, reading);
     result.errors = std::move(reading.errors);
-    settings.given = Given(document);
-    if (result.errors.empty()) result.settings = std::move(settings);
+    if (reading.found > result.errors.size()) {
+      result.errors.push_back(
+          {"", 0, 0, "",
+           fmt::format("there are {} further mistakes", reading.found - result.errors.size())});
+    }
+    if (!result.errors.empty()) return result;
+    settings.given = Given(*document);
+    settings.warnings = std::move(reading.warnings);
+    result.settings = std::move(settings);
   } catch (const YAML::Exception& error) {
-    result.settings.reset();
     result.errors.push_back(
         {"", error.mark.line + 1, error.mark.column + 1, "", "is not YAML: " + error.msg});
   }
@@ -268,20 +235,9 @@ LoadResult ParseSettings(const std::string& text) {
 }
 
 LoadResult LoadSettings(const std::string& file) {
-  LoadResult result;
-  const auto fail = [&result](std::string message) {
-    result.errors.push_back({"", 0, 0, "", std::move(message)});
-    return result;
-  };
-  std::error_code error;
-  if (!std::filesystem::exists(file, error)) return fail("there is no such file");
-  if (!std::filesystem::is_regular_file(file, error)) return fail("is not a regular file");
-  if (std::filesystem::file_size(file, error) > kMaxFileBytes) return fail("is above 1 MiB");
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return fail("can't be read");
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return ParseSettings(text.str());
+  const absl::StatusOr<std::string> text = ReadSettingsFile(file);
+  if (text.ok()) return ParseSettings(*text);
+  return {std::nullopt, {{"", 0, 0, "", Message(text.status())}}};
 }
 
 std::string WhyNotAllowed(const std::string& address, bool tls) {
@@ -296,44 +252,11 @@ std::string FormatErrors(const std::string& file, const std::vector<SettingsErro
     text += file;
     if (error.line > 0) text += fmt::format(":{}:{}", error.line, error.column);
     text += ": ";
-    if (!error.path.empty()) text += error.path + ": ";
-    if (!error.value.empty()) text += "'" + error.value + "' ";
-    text += error.message + "\n";
+    if (!error.path.empty()) text += OnOneLine(error.path) + ": ";
+    if (!error.value.empty()) text += "'" + OnOneLine(error.value) + "' ";
+    text += OnOneLine(error.message, kLongMessage) + "\n";
   }
   return text;
-}
-
-std::vector<std::string> NeedsRestart(const Settings& before, const Settings& after) {
-  std::vector<std::string> paths;
-  const auto compare = [&paths](bool same, const char* path) {
-    if (!same) paths.emplace_back(path);
-  };
-  compare(before.host.address == after.host.address, "host.address");
-  compare(before.host.rpc_timeout == after.host.rpc_timeout, "host.rpc_timeout_ms");
-  compare(before.host.metrics == after.host.metrics, "host.metrics");
-  compare(before.host.poll_interval == after.host.poll_interval, "host.poll_interval_ms");
-  compare(before.host.benchmark_duration == after.host.benchmark_duration,
-          "host.benchmark_duration_ms");
-  compare(before.host.benchmark_warm_up == after.host.benchmark_warm_up,
-          "host.benchmark_warm_up_ms");
-  compare(before.host.tls == after.host.tls &&
-              before.host.tls_server_name == after.host.tls_server_name,
-          "host.tls");
-  compare(before.store_path == after.store_path, "store.path");
-  compare(before.audit == after.audit, "audit");
-  compare(before.api_listen == after.api_listen, "api.listen");
-  compare(before.api_health_listen == after.api_health_listen, "api.health_listen");
-  compare(before.api_socket_group == after.api_socket_group, "api.socket_group");
-  compare(before.api_tls == after.api_tls, "api.tls");
-  compare(before.access.token_files == after.access.token_files, "api.tokens");
-  compare(before.access.roles == after.access.roles, "api.roles");
-  compare(before.access.anonymous == after.access.anonymous, "api.anonymous");
-  compare(before.limits == after.limits, "api.limits");
-  compare(before.telemetry_listen == after.telemetry_listen, "telemetry.listen");
-  compare(before.telemetry_tls == after.telemetry_tls, "telemetry.tls");
-  compare(before.log_json == after.log_json, "log.format");
-  compare(before.log_level == after.log_level, "log.level");
-  return paths;
 }
 
 }  // namespace trimtab

@@ -13,6 +13,17 @@
 
 namespace trimtab {
 
+// One mistake, where it is and what would be right.
+struct SettingsError {
+  // As in "measure.min_windows".
+  std::string path;
+  // From 1; 0 when it belongs to no line.
+  int line = 0;
+  int column = 0;
+  std::string value;
+  std::string message;
+};
+
 // Everything that the operator sets, parsed and checked once. Immutable.
 struct Settings {
   enum class MetricsMode { kAuto, kStream, kPoll, kBenchmark };
@@ -51,20 +62,11 @@ struct Settings {
   std::string log_level = "info";
   // What the file gives, by path, as it was written.
   std::map<std::string, std::string> given;
+  // What it gives that has no effect, and why; no mistake, but perhaps not meant.
+  std::vector<SettingsError> warnings;
 };
 
-// One mistake, where it is and what would be right.
-struct SettingsError {
-  // As in "measure.min_windows".
-  std::string path;
-  // From 1; 0 when it belongs to no line.
-  int line = 0;
-  int column = 0;
-  std::string value;
-  std::string message;
-};
-
-// Settings, or every mistake found.
+// Settings, or every mistake found, up to a hundred.
 struct LoadResult {
   std::optional<Settings> settings;
   std::vector<SettingsError> errors;
@@ -77,7 +79,8 @@ LoadResult ParseSettings(const std::string& text);
 // Without TLS only this machine may take part.
 std::string WhyNotAllowed(const std::string& address, bool tls);
 
-// A line each: "FILE:LINE:COLUMN: PATH: VALUE: MESSAGE".
+// A line each: "FILE:LINE:COLUMN: PATH: 'VALUE' MESSAGE". What is long is cut, what
+// would steer a terminal left out.
 std::string FormatErrors(const std::string& file, const std::vector<SettingsError>& errors);
 
 // What a file may hold, as a JSON Schema (draft 7) for editors.

@@ -5,9 +5,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <utility>
+
+#include "daemon/settings/scalar.h"
 
 namespace trimtab {
 namespace {
@@ -29,54 +30,30 @@ std::size_t Distance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
-template <typename T>
-std::optional<T> Whole(const std::string& text) {
-  T value{};
-  const char* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || at != end) return std::nullopt;
-  return value;
-}
-
-// Quoted text is text, whatever it looks like.
-bool Quoted(const YAML::Node& node) { return node.Tag() == "!"; }
-
 }  // namespace
-
-std::optional<std::int64_t> ScalarInteger(const YAML::Node& node) {
-  if (!node.IsScalar() || Quoted(node)) return std::nullopt;
-  return Whole<std::int64_t>(node.Scalar());
-}
-
-std::optional<double> ScalarNumber(const YAML::Node& node) {
-  if (!node.IsScalar() || Quoted(node)) return std::nullopt;
-  const std::optional<double> value = Whole<double>(node.Scalar());
-  if (!value || !std::isfinite(*value)) return std::nullopt;
-  return value;
-}
-
-std::optional<bool> ScalarBool(const YAML::Node& node) {
-  if (!node.IsScalar() || Quoted(node)) return std::nullopt;
-  if (node.Scalar() == "true") return true;
-  if (node.Scalar() == "false") return false;
-  return std::nullopt;
-}
 
 YamlReader::YamlReader(const YAML::Node& node, std::string path, Reading& reading)
     : path_(std::move(path)), reading_(reading) {
   if (!node.IsDefined() || node.IsNull()) return;
   if (!node.IsMap()) {
-    reading_.errors.push_back({path_, node.Mark().line + 1, node.Mark().column + 1, "",
-                               "must be a mapping of keys to values"});
+    reading_.Add({path_, node.Mark().line + 1, node.Mark().column + 1,
+                  node.IsScalar() ? node.Scalar() : "", "must be a mapping of keys to values"});
     return;
   }
   node_.reset(node);
   for (const auto& each : node) {
-    const std::string key = each.first.IsScalar() ? each.first.Scalar() : "";
-    const auto same = [&key](const Entry& entry) { return entry.key == key; };
-    if (std::any_of(entries_.begin(), entries_.end(), same)) {
+    if (!each.first.IsScalar() || each.first.Scalar().empty()) {
+      reading_.Add({path_, each.first.Mark().line + 1, each.first.Mark().column + 1, "",
+                    "has a key that is no name"});
+      continue;
+    }
+    const std::string& key = each.first.Scalar();
+    if (!places_.emplace(key, entries_.size()).second) {
       Fail(key, each.first, "is given twice");
       continue;
+    }
+    if (HasTag(each.second)) {
+      Fail(key, each.second, "has the tag " + each.second.Tag() + "; settings have none");
     }
     entries_.push_back({key, each.first, each.second, false});
   }
@@ -104,12 +81,15 @@ YAML::Node YamlReader::Find(const std::string& key, KnownSetting setting) {
   setting.path = PathOf(key);
   reading_.known.push_back(std::move(setting));
   asked_.push_back(key);
-  for (Entry& entry : entries_) {
-    if (entry.key != key) continue;
-    entry.known = true;
-    return entry.value;
-  }
-  return YAML::Node(YAML::NodeType::Undefined);
+  const auto place = places_.find(key);
+  if (place == places_.end()) return YAML::Node(YAML::NodeType::Undefined);
+  Entry& entry = entries_[place->second];
+  entry.known = true;
+  return entry.value;
+}
+
+void YamlReader::PassOver() {
+  for (Entry& entry : entries_) entry.known = true;
 }
 
 std::vector<std::string> YamlReader::Keys() const {
@@ -124,11 +104,21 @@ std::string YamlReader::PathOf(const std::string& key) const {
 
 void YamlReader::Fail(const std::string& key, const YAML::Node& node, std::string message) {
   const YAML::Mark mark = node.Mark();
-  reading_.errors.push_back({PathOf(key), mark.line + 1, mark.column + 1,
-                             node.IsScalar() ? node.Scalar() : "", std::move(message)});
+  reading_.Add({PathOf(key), mark.line + 1, mark.column + 1, node.IsScalar() ? node.Scalar() : "",
+                std::move(message)});
 }
 
 void YamlReader::FailAt(const std::string& path, std::string message) {
+  Fail(path, NodeAt(path), std::move(message));
+}
+
+void YamlReader::WarnAt(const std::string& path, std::string message) {
+  const YAML::Node node = NodeAt(path);
+  reading_.warnings.push_back({PathOf(path), node.Mark().line + 1, node.Mark().column + 1,
+                               node.IsScalar() ? node.Scalar() : "", std::move(message)});
+}
+
+YAML::Node YamlReader::NodeAt(const std::string& path) const {
   YAML::Node node = node_;
   for (std::size_t begin = 0; begin <= path.size() && node.IsMap();) {
     const std::size_t end = std::min(path.find('.', begin), path.size());
@@ -138,31 +128,36 @@ void YamlReader::FailAt(const std::string& path, std::string message) {
     node.reset(child);
     begin = end + 1;
   }
-  Fail(path, node, std::move(message));
+  return node;
 }
 
 std::optional<std::string> YamlReader::Scalar(const std::string& key, KnownSetting setting,
-                                              YAML::Node* node) {
+                                              const std::string& allowed, YAML::Node* node) {
   *node = Find(key, std::move(setting));
   if (!node->IsDefined()) return std::nullopt;
   if (!node->IsScalar()) {
-    Fail(key, *node, "must be a single value");
+    Fail(key, *node,
+         (node->IsNull() ? "has no value; must be a single value, " : "must be a single value, ") +
+             allowed);
     return std::nullopt;
   }
   return node->Scalar();
+}
+
+void YamlReader::FailValue(const std::string& key, const YAML::Node& node,
+                           const std::string& allowed) {
+  Fail(key, node, "must be " + allowed + WhyNotNumber(node));
 }
 
 void YamlReader::ReadNumber(const std::string& key, KnownSetting::Value by_default, double& target,
                             double min, double max) {
   KnownSetting setting{.kind = KnownSetting::Kind::kNumber, .min = min, .max = max};
   setting.by_default = std::move(by_default);
+  const std::string allowed = fmt::format("a number from {} to {}", min, max);
   YAML::Node node;
-  if (!Scalar(key, std::move(setting), &node)) return;
+  if (!Scalar(key, std::move(setting), allowed, &node)) return;
   const std::optional<double> value = ScalarNumber(node);
-  if (!value || *value < min || *value > max) {
-    Fail(key, node, fmt::format("must be a number from {} to {}", min, max));
-    return;
-  }
+  if (!value || *value < min || *value > max) return FailValue(key, node, allowed);
   target = *value;
 }
 
@@ -187,11 +182,12 @@ std::optional<std::int64_t> YamlReader::ReadInteger(const std::string& key, std:
                                                     std::int64_t min, std::int64_t max) {
   KnownSetting setting{.kind = KnownSetting::Kind::kInteger, .min = min, .max = max};
   setting.by_default = by_default;
+  const std::string allowed = fmt::format("a whole number from {} to {}", min, max);
   YAML::Node node;
-  if (!Scalar(key, std::move(setting), &node)) return std::nullopt;
+  if (!Scalar(key, std::move(setting), allowed, &node)) return std::nullopt;
   const std::optional<std::int64_t> value = ScalarInteger(node);
   if (!value || *value < min || *value > max) {
-    Fail(key, node, fmt::format("must be a whole number from {} to {}", min, max));
+    FailValue(key, node, allowed);
     return std::nullopt;
   }
   return value;
@@ -206,9 +202,10 @@ void YamlReader::Milliseconds(const std::string& key, Duration& target, std::int
 
 void YamlReader::Bool(const std::string& key, bool& target) {
   YAML::Node node;
-  if (!Scalar(key, {.kind = KnownSetting::Kind::kBool, .by_default = target}, &node)) return;
+  const KnownSetting setting{.kind = KnownSetting::Kind::kBool, .by_default = target};
+  if (!Scalar(key, setting, "true or false", &node)) return;
   const std::optional<bool> value = ScalarBool(node);
-  if (!value) return Fail(key, node, "must be true or false");
+  if (!value) return FailValue(key, node, "true or false");
   target = *value;
 }
 
@@ -216,7 +213,7 @@ void YamlReader::Text(const std::string& key, std::string& target) {
   KnownSetting setting{.kind = KnownSetting::Kind::kText};
   if (!target.empty()) setting.by_default = target;
   YAML::Node node;
-  const std::optional<std::string> value = Scalar(key, std::move(setting), &node);
+  const std::optional<std::string> value = Scalar(key, std::move(setting), "a text", &node);
   if (!value) return;
   if (value->empty()) return Fail(key, node, "must not be empty");
   target = *value;
@@ -238,16 +235,16 @@ void YamlReader::Texts(const std::string& key, std::vector<std::string>& target)
 void YamlReader::Address(const std::string& key, std::string& target) {
   KnownSetting setting{.kind = KnownSetting::Kind::kAddress};
   if (!target.empty()) setting.by_default = target;
+  constexpr const char* kAllowed = "HOST:PORT with a port from 0 to 65535, or unix:PATH";
   YAML::Node node;
-  const std::optional<std::string> value = Scalar(key, std::move(setting), &node);
+  const std::optional<std::string> value = Scalar(key, std::move(setting), kAllowed, &node);
   if (!value) return;
   const std::size_t colon = value->rfind(':');
   const bool socket = value->rfind("unix:", 0) == 0 && value->size() > 5;
-  const auto port = colon == std::string::npos || colon == 0
-                        ? std::nullopt
-                        : Whole<std::int64_t>(value->substr(colon + 1));
+  const auto port = colon == std::string::npos || colon == 0 ? std::nullopt
+                                                             : ParseWhole(value->substr(colon + 1));
   if (!socket && (!port || *port < 0 || *port > 65535)) {
-    return Fail(key, node, "must be HOST:PORT with a port from 0 to 65535, or unix:PATH");
+    return Fail(key, node, std::string("must be ") + kAllowed);
   }
   target = *value;
 }
@@ -267,11 +264,12 @@ void YamlReader::Choice(const std::string& key, const std::vector<std::string>& 
 void YamlReader::ReadChoice(const std::string& key, KnownSetting setting, std::string& target) {
   setting.kind = KnownSetting::Kind::kChoice;
   const std::vector<std::string> allowed = setting.allowed;
+  const std::string words = fmt::format("one of: {}", fmt::join(allowed, ", "));
   YAML::Node node;
-  const std::optional<std::string> value = Scalar(key, std::move(setting), &node);
+  const std::optional<std::string> value = Scalar(key, std::move(setting), words, &node);
   if (!value) return;
   if (std::find(allowed.begin(), allowed.end(), *value) == allowed.end()) {
-    return Fail(key, node, fmt::format("must be one of: {}", fmt::join(allowed, ", ")));
+    return Fail(key, node, "must be " + words);
   }
   target = *value;
 }

@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "daemon/base/clock.h"
@@ -31,6 +32,8 @@ class YamlReader {
   // The value of a key, now known; undefined when absent.
   YAML::Node Take(const std::string& key, KnownSetting::Kind kind = KnownSetting::Kind::kMapping);
   std::vector<std::string> Keys() const;
+  // No key that wasn't read is complained of.
+  void PassOver();
 
   void Number(const std::string& key, double& target, double min, double max);
   void Number(const std::string& key, std::optional<double>& target, double min, double max);
@@ -67,14 +70,20 @@ class YamlReader {
   // The same of the value that stands at the key, or as far along a path such as
   // "tuning.lease_ms" as there is something.
   void FailAt(const std::string& path, std::string message);
+  // The same of what is no mistake.
+  void WarnAt(const std::string& path, std::string message);
   std::string PathOf(const std::string& key) const;
 
  private:
   std::optional<std::int64_t> ReadInteger(const std::string& key, std::int64_t by_default,
                                           std::int64_t min, std::int64_t max);
   // Nothing, with the default told, when the key is absent. `setting` needs no
-  // path.
-  std::optional<std::string> Scalar(const std::string& key, KnownSetting setting, YAML::Node* node);
+  // path; `allowed` in words.
+  std::optional<std::string> Scalar(const std::string& key, KnownSetting setting,
+                                    const std::string& allowed, YAML::Node* node);
+  // Of a value that isn't what is allowed, with why where it looks as if it were.
+  void FailValue(const std::string& key, const YAML::Node& node, const std::string& allowed);
+  YAML::Node NodeAt(const std::string& path) const;
   YAML::Node Find(const std::string& key, KnownSetting setting);
   void ReadNumber(const std::string& key, KnownSetting::Value by_default, double& target,
                   double min, double max);
@@ -91,12 +100,9 @@ class YamlReader {
   // The mapping itself; null where there is none.
   YAML::Node node_;
   std::vector<Entry> entries_;
+  // By key.
+  std::unordered_map<std::string, std::size_t> places_;
   std::vector<std::string> asked_;
 };
-
-// Whether a scalar, unquoted, is what YAML takes for a number or a switch.
-std::optional<std::int64_t> ScalarInteger(const YAML::Node& node);
-std::optional<double> ScalarNumber(const YAML::Node& node);
-std::optional<bool> ScalarBool(const YAML::Node& node);
 
 }  // namespace trimtab

@@ -232,7 +232,7 @@ class CliTest(steady.SteadyHostCase):
         self.assertIn("tuning.mode: 'automatic' must be one of: observe, recommend, approve, auto",
                       result.stderr)
         (said,) = records(self.expect(DONE, "validate", good))
-        self.assertEqual(said, {"file": good, "valid": True, "errors": []})
+        self.assertEqual(said, {"file": good, "valid": True, "errors": [], "warnings": []})
         result = self.ctl("validate", bad)
         self.assertEqual(result.returncode, BAD)
         (said,) = records(result.stdout)

@@ -6,6 +6,7 @@ code, or a pause that names what doesn't fit.
 Usage: settings_faults_test.py DIRECTORY-OF-BINARIES
 """
 
+import json
 import subprocess
 
 import programs
@@ -15,7 +16,8 @@ import steady
 class SettingsFaultsTest(steady.SteadyHostCase):
 
     def test_files_that_are_no_settings_are_refused(self):
-        files = {"no.yaml": None, "empty.yaml": "", "torn.yaml": "tuning: {mode: auto",
+        files = {"two.yaml": "tuning: {seed: 1}\n---\ntuning: {seed: 2}\n",
+                 "comments.yaml": "# tuning: {seed: 1}\n", "no.yaml": None, "empty.yaml": "", "torn.yaml": "tuning: {mode: auto",
                  "twice.yaml": "tuning: {seed: 1, seed: 2}", "list.yaml": "- a\n",
                  "binary.yaml": "\x00\x01\x02"}
         for name, text in files.items():
@@ -39,6 +41,30 @@ class SettingsFaultsTest(steady.SteadyHostCase):
             for expected in (f"{path}:2:3: tuning.mod", "did you mean 'mode'?",
                              f"{path}:3:15: tuning.max_trials", "min_windows", "latency_p99_ms"):
                 self.assertIn(expected, result.stderr)
+
+    def test_what_has_no_effect_is_warned_of_and_the_daemon_runs(self):
+        path = self.write_settings(sla={"budget_percent": 5}, host={"benchmark_duration_ms": 9000})
+        said = self.ctl("validate", path)
+        self.assertEqual(said.returncode, 0)
+        warnings = json.loads(said.stdout)["warnings"]
+        self.assertEqual([each["path"] for each in warnings],
+                         ["host.benchmark_duration_ms", "sla.budget_percent"])
+        said = self.ctl("validate", path, output="text")
+        self.assertEqual((said.returncode, said.stdout), (0, f"{path}: good\n"))
+        self.assertIn("sla.budget_percent: '5' has no effect", said.stderr)
+        daemon = self.run_daemon(path)
+        daemon.line_with('path="host.benchmark_duration_ms"')
+        self.assertIn("sla holds no bound", daemon.line_with('path="sla.budget_percent"'))
+        self.assertEqual(daemon.end(), 0)
+
+    def test_rules_that_nothing_obeys_are_refused(self):
+        path = self.write_settings(rules=["thread_pool_size >= 64"])
+        for command in (["trimtabctl", "validate", path], ["trimtabd", "--config", path]):
+            result = subprocess.run([programs.binary(command[0]), *command[1:]], text=True,
+                                    capture_output=True, timeout=programs.DEADLINE_S, check=False)
+            self.assertEqual(result.returncode, 2)
+            self.assertIn("rules: 'thread_pool_size >= 64' no configuration obeys it",
+                          result.stderr)
 
     def test_a_space_that_the_host_does_not_have_is_named(self):
         daemon = self.run_daemon(self.write_settings(

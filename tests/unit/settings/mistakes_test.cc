@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"tuning:\n  autostart: yes", "tuning.autostart", 2, "yes", "true or false"},
         Mistake{"hold:\n  drift_delta: .nan", "hold.drift_delta", 2, ".nan", "a number from"},
         Mistake{"hold:\n  drift_delta: .inf", "hold.drift_delta", 2, ".inf", "a number from"},
-        Mistake{"measure: 5", "measure", 1, "", "a mapping"},
+        Mistake{"measure: 5", "measure", 1, "5", "a mapping"},
         // Out of range.
         Mistake{"tuning:\n  max_trials: 0", "tuning.max_trials", 2, "0", "from 1 to 1000000"},
         Mistake{"tuning:\n  max_trials: 99999999999999999999", "tuning.max_trials", 2,
@@ -126,7 +126,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"objective:\n  kind: weighted", "objective.weights", 2, "", "at least one metric"},
         Mistake{"objective:\n  front: memory_bytes", "objective.front", 2, "memory_bytes",
                 "a list of at most 2 metrics"},
-        Mistake{"objective:\n  front: [memory]", "objective.front", 2, "memory", "no metric"},
+        Mistake{"objective:\n  front: [memory]", "objective.front", 2, "memory",
+                "names no metric; must be one of: latency_p50_ms"},
+        Mistake{"objective:\n  kind: minimize", "objective.metric", 2, "", "one of: latency_p50"},
         Mistake{"objective:\n  front: [cpu_percent, cpu_percent]", "objective.front", 2,
                 "cpu_percent", "twice"},
         Mistake{"tuning: {strategy: grid}\nobjective:\n  front: [cpu_percent]", "objective.front",
@@ -154,7 +156,7 @@ TEST(MistakesTest, AFileThatIsNoneIsToldSo) {
   const LoadResult none = LoadSettings("/nowhere/at/all.yaml");
   ASSERT_EQ(none.errors.size(), 1u);
   EXPECT_EQ(none.errors[0].message, "there is no such file");
-  EXPECT_EQ(LoadSettings("/").errors.at(0).message, "is not a regular file");
+  EXPECT_EQ(LoadSettings("/").errors.at(0).message, "is a directory, not a regular file");
 }
 
 TEST(SettingsTest, ValuesArriveInTheirUnits) {
