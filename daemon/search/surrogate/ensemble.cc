@@ -75,6 +75,7 @@ Ensemble Ensemble::Believe(const Kernel& kernel, Targets& targets, const Ensembl
   append(targets.count, Eigen::VectorXd::Ones(m));
   append(targets.known_variance, Eigen::VectorXd::Constant(m, told_variance));
   append(targets.within, Eigen::VectorXd::Zero(m));
+  append(targets.quiet, Eigen::VectorXd::Ones(m));
   append(targets.offset, Eigen::VectorXd::Zero(m));
   Ensemble result;
   for (std::size_t i = 0; i < ensemble.members.size(); ++i) {
@@ -166,6 +167,7 @@ Targets Select(const Targets& targets, const std::vector<int>& rows) {
   result.count.resize(count);
   result.known_variance.resize(count);
   result.within.resize(count);
+  result.quiet.resize(count);
   result.offset.resize(count);
   for (Eigen::Index i = 0; i < count; ++i) {
     const int row = rows[static_cast<std::size_t>(i)];
@@ -173,6 +175,7 @@ Targets Select(const Targets& targets, const std::vector<int>& rows) {
     result.count[i] = targets.count[row];
     result.known_variance[i] = targets.known_variance[row];
     result.within[i] = targets.within[row];
+    result.quiet[i] = targets.quiet[row];
     result.offset[i] = targets.offset[row];
   }
   return result;

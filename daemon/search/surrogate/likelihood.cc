@@ -63,11 +63,12 @@ Hyper Hyper::Unpack(const Eigen::VectorXd& packed) {
 }
 
 Eigen::VectorXd MeasurementVariance(const Targets& targets, double noise) {
-  return noise / targets.count.array() + targets.known_variance.array() + kJitter;
+  return noise * targets.quiet.array() / targets.count.array() + targets.known_variance.array() +
+         kJitter;
 }
 
 Eigen::ArrayXd TrialVariance(const Targets& targets, double noise) {
-  return noise + targets.known_variance.array() * targets.count.array();
+  return noise * targets.quiet.array() + targets.known_variance.array() * targets.count.array();
 }
 
 std::optional<Factored> Factor(const Kernel& kernel, const Targets& targets, const Hyper& hyper) {
@@ -117,7 +118,8 @@ double LogPosterior(const Kernel& kernel, const Targets& targets, const HyperPri
   Eigen::MatrixXd a = factored->alpha * factored->alpha.transpose();
   a.noalias() -= inverse.transpose() * inverse;
   const double trace = a.trace();
-  const double noise_trace = (a.diagonal().array() / targets.count.array()).sum();
+  const Eigen::ArrayXd quiet = targets.quiet.array();
+  const double noise_trace = (a.diagonal().array() * quiet / targets.count.array()).sum();
   const bool source = kernel.axes().back().kind == Axis::Kind::kSource;
   const Eigen::Index own = d - source;
   // The additive part is what is left of the kernel beside the product.
@@ -150,7 +152,7 @@ double LogPosterior(const Kernel& kernel, const Targets& targets, const HyperPri
   (*gradient)[d + 2] = 0.5 * trace * std::exp(hyper.log_nugget);
   const Eigen::ArrayXd each = TrialVariance(targets, noise);
   const double scatter =
-      ((targets.within.array() / each - (targets.count.array() - 1)) / each).sum();
+      (quiet * (targets.within.array() / each - (targets.count.array() - 1)) / each).sum();
   (*gradient)[d + 3] = 0.5 * noise * (noise_trace + scatter);
   *gradient -= off.cwiseQuotient(prior.deviation);
   return value;

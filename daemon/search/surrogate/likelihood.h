@@ -20,6 +20,9 @@ struct Targets {
   Eigen::VectorXd known_variance;
   // Sum of the squared deviations of each row's measurements from their mean.
   Eigen::VectorXd within;
+  // Factor of the noise's variance in each row, beside where the output's
+  // transform does not squash: what it brings nearer, it makes quieter too.
+  Eigen::VectorXd quiet;
   // Factor by which each row takes part in an offset that is unknown, N(0, 1),
   // and common to all rows that do; 0 for rows of the study itself.
   Eigen::VectorXd offset;

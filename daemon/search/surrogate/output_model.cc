@@ -53,11 +53,14 @@ void Fill(const Record& record, const Output& output, const OutputTransform& tra
           double worst, Eigen::Index row, Targets& targets) {
   std::vector<double> values;
   double known = 0;
+  double squares = 0;
   for (const Sample& sample : record.samples) {
     const double value = output.value(sample);
     if (std::isnan(value)) continue;
     values.push_back(transform.Forward(value));
     known += ToldVariance(sample, output, transform);
+    const double slope = transform.SquashSlope(value);
+    squares += slope * slope;
   }
   const auto measured = static_cast<double>(values.size());
   const auto failed = static_cast<double>(output.bound ? 0 : record.failures);
@@ -70,6 +73,7 @@ void Fill(const Record& record, const Output& output, const OutputTransform& tra
   targets.mean[row] = (sum + failed * worst) / (measured + failed);
   if (measured == 0) return;
   targets.count[row] = measured;
+  targets.quiet[row] = squares / measured;
   targets.known_variance[row] = known / (measured * measured);
   for (const double value : values) {
     targets.within[row] += (value - sum / measured) * (value - sum / measured);
@@ -96,6 +100,7 @@ std::optional<OutputModel> MakeTargets(const ModelRows& rows, const Output& outp
   targets.count = Eigen::VectorXd::Ones(n);
   targets.known_variance = Eigen::VectorXd::Zero(n);
   targets.within = Eigen::VectorXd::Zero(n);
+  targets.quiet = Eigen::VectorXd::Ones(n);
   targets.offset = Eigen::VectorXd::Zero(n);
   const auto worst = [](const std::vector<double>& values, const OutputTransform& transform) {
     double result = 1;

@@ -127,9 +127,12 @@ double OutputTransform::Back(double transformed) const {
 
 double OutputTransform::Slope(double value) const {
   const double log_slope = sign_ == 0 ? 1 : 1 / std::max({std::abs(value), floor_, 1e-300});
+  return log_slope * SquashSlope(value) / (scale_ * deviation_);
+}
+
+double OutputTransform::SquashSlope(double value) const {
   const double x = (Log(value) - center_) / scale_;
-  const double squash_slope = x > 0 ? 1 / (1 + x) : both_sides_ ? 1 / (1 - x) : 1;
-  return log_slope * squash_slope / (scale_ * deviation_);
+  return x > 0 ? 1 / (1 + x) : both_sides_ ? 1 / (1 - x) : 1;
 }
 
 }  // namespace trimtab::search

@@ -28,8 +28,10 @@ class OutputTransform {
 
   double Forward(double value) const;
   double Back(double transformed) const;
-  // Derivative of Forward.
+  // Derivative of Forward, and of its third step alone: 1 where nothing is
+  // squashed.
   double Slope(double value) const;
+  double SquashSlope(double value) const;
 
  private:
   double Log(double value) const;

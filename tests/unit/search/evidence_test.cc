@@ -86,6 +86,21 @@ TEST(EvidenceTest, FailuresSayNothingOfTheNoise) {
   EXPECT_LT(targets.mean[6], targets.mean[0]);
 }
 
+TEST(EvidenceTest, NoiseIsSquashedWithTheValue) {
+  // Two trials that differ by 5 % and one a thousand times slower.
+  std::vector<Observation> history = {Measured(4, -1000), Measured(5, -1050), Measured(6, -1e6)};
+  for (int n = 1; n < 4; ++n) history.push_back(Measured(n, -100 - n));
+  const search::Targets targets = TargetsOf(history);
+  EXPECT_EQ(targets.quiet.head(3), Eigen::VectorXd::Ones(3));
+  EXPECT_LT(targets.quiet[3], 1);
+  EXPECT_LT(targets.quiet[5], targets.quiet[4]);
+  // Its noise is that of the good half by as much as differences are.
+  const double good = targets.mean[2] - targets.mean[0];
+  const double bad = targets.mean[4] - targets.mean[3];
+  const double ratio = (bad / std::log(1050.0 / 1000)) / (good / std::log(103.0 / 101));
+  EXPECT_NEAR(std::sqrt(targets.quiet[4]), ratio, 0.05 * ratio);
+}
+
 TEST(EvidenceTest, FailuresElsewhereMakeTheBestNoSurer) {
   const BayesStrategy strategy(Numbers(60), 1);
   Random random(4);

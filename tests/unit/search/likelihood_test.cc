@@ -39,9 +39,12 @@ Targets DrawTargets(int count, Random& random) {
   targets.count = Eigen::VectorXd::Ones(count);
   targets.known_variance = Eigen::VectorXd::Zero(count);
   targets.within = Eigen::VectorXd::Zero(count);
+  targets.quiet = Eigen::VectorXd::Ones(count);
   targets.offset = Eigen::VectorXd::Zero(count);
   targets.count[1] = 3;
   targets.within[1] = 0.2;
+  targets.quiet[1] = 0.4;
+  targets.quiet[3] = 0.1;
   targets.known_variance[1] = 0.04;
   targets.known_variance[2] = 0.05;
   targets.offset.tail(2).setOnes();
@@ -146,6 +149,7 @@ TEST(FactorTest, RepeatsCountAsIfEachMeasurementWereARowOfItsOwn) {
   const Kernel kernel(MixedAxes());
   Targets merged = DrawTargets(4, random);
   merged.known_variance.setZero();
+  merged.quiet.setOnes();
   merged.offset.setZero();
   const double values[] = {0.4, -0.1, 0.9};
   merged.mean[1] = 0.4;

@@ -37,6 +37,7 @@ OutputModel DrawModel(const Kernel& kernel, const PointSet& points, Random& rand
   targets.count = Eigen::VectorXd::Ones(points.size());
   targets.known_variance = Eigen::VectorXd::Constant(points.size(), kTold);
   targets.within = Eigen::VectorXd::Zero(points.size());
+  targets.quiet = Eigen::VectorXd::Ones(points.size());
   targets.offset = Eigen::VectorXd::Zero(points.size());
   const Hyper hyper{Eigen::Vector2d(-0.5, -0.9), 0.1, -1.0, -3.0, -2.5};
   model.ensemble.members.emplace_back(hyper, *Factor(kernel, targets, hyper), targets);
@@ -85,13 +86,14 @@ class LookAheadTest : public testing::Test {
       targets.points.place.row(n) = point.place.row(0);
       targets.points.level.row(n) = point.level.row(0);
       for (Eigen::VectorXd* column : {&targets.mean, &targets.count, &targets.known_variance,
-                                      &targets.within, &targets.offset}) {
+                                      &targets.within, &targets.quiet, &targets.offset}) {
         column->conservativeResize(n + 1);
       }
       targets.mean[n] = outcome;
       targets.count[n] = 1;
       targets.known_variance[n] = kTold;
       targets.within[n] = 0;
+      targets.quiet[n] = 1;
       targets.offset[n] = 0;
     }
     return Member(member.hyper(), *Factor(kernel_, targets, member.hyper()), targets);

@@ -48,6 +48,7 @@ RC_GTEST_PROP(PosteriorPropertyTest, VariancesAreThoseOfASlowReference, ()) {
   for (double& each : targets.count) each = static_cast<double>(1 + random.Next() % 3);
   targets.known_variance = Eigen::VectorXd::Constant(n, random.Next() % 2 == 0 ? 0 : 0.01);
   targets.within = Eigen::VectorXd::Zero(n);
+  targets.quiet = Eigen::VectorXd::Ones(n);
   targets.offset = Eigen::VectorXd::Zero(n);
   std::optional<Factored> factored = Factor(kernel, targets, hyper);
   RC_PRE(factored.has_value());
