@@ -8,14 +8,32 @@ namespace {
 
 const double kRootFive = std::sqrt(5.0);
 
-// exp(LogFactor) for every pair of levels of a finite axis.
-Eigen::MatrixXd Table(const Axis& axis, double length) {
+// Levels of a category beyond which they share one length.
+constexpr int kMostOwnLengths = 10;
+
+}  // namespace
+
+Eigen::Index LengthCount(const Axis& axis) {
+  const bool own = axis.kind == Axis::Kind::kCategory && axis.levels > 2;
+  return own && axis.levels <= kMostOwnLengths ? axis.levels : 1;
+}
+
+Eigen::MatrixXd FactorTable(const Axis& axis, const Eigen::VectorXd& lengths) {
   Eigen::MatrixXd table(axis.levels, axis.levels);
+  if (lengths.size() > 1) {
+    for (int a = 0; a < axis.levels; ++a) {
+      for (int b = 0; b < axis.levels; ++b) {
+        const double inverse = (1 / lengths[a] + 1 / lengths[b]) / 2;
+        table(a, b) = std::exp(Kernel::LogFactor(axis.kind, a != b, 1 / inverse));
+      }
+    }
+    return table;
+  }
   const double unit = 1.0 / std::max(1, axis.levels - 1);
   Eigen::VectorXd factor(axis.levels);
   for (int step = 0; step < axis.levels; ++step) {
     const double distance = axis.kind != Axis::Kind::kOrdered ? (step > 0) : step * unit;
-    factor[step] = std::exp(Kernel::LogFactor(axis.kind, distance, length));
+    factor[step] = std::exp(Kernel::LogFactor(axis.kind, distance, lengths[0]));
   }
   for (int a = 0; a < axis.levels; ++a) {
     for (int b = 0; b < axis.levels; ++b) table(a, b) = factor[std::abs(a - b)];
@@ -23,7 +41,13 @@ Eigen::MatrixXd Table(const Axis& axis, double length) {
   return table;
 }
 
-}  // namespace
+Kernel::Kernel(std::vector<Axis> axes) : axes_(std::move(axes)) {
+  Eigen::Index next = 0;
+  for (const Axis& axis : axes_) {
+    first_length_.push_back(next);
+    next += LengthCount(axis);
+  }
+}
 
 double Kernel::LogFactor(Axis::Kind kind, double distance, double length) {
   if (kind != Axis::Kind::kOrdered) return distance > 0 ? -1 / length : 0;
@@ -44,7 +68,8 @@ Eigen::MatrixXd Kernel::Cross(const PointSet& a, const PointSet& b, const Hyper&
   std::vector<Eigen::MatrixXd> tables(axes_.size());
   for (std::size_t k = 0; k < axes_.size(); ++k) {
     if (axes_[k].levels == 0) continue;
-    tables[k] = Table(axes_[k], std::exp(log_lengths[static_cast<Eigen::Index>(k)]));
+    const auto lengths = log_lengths.segment(first_length_[k], LengthCount(axes_[k]));
+    tables[k] = FactorTable(axes_[k], lengths.array().exp().matrix());
   }
   // Neighbours in a listed space share their first coordinates: the products
   // and sums up to each axis are kept, and taken up where a point differs from
@@ -74,7 +99,7 @@ Eigen::MatrixXd Kernel::Cross(const PointSet& a, const PointSet& b, const Hyper&
         }
         continue;
       }
-      const double scale = kRootFive / std::exp(log_lengths[axis]);
+      const double scale = kRootFive / std::exp(log_lengths[first_length_[k]]);
       const auto r = ((a.place.col(axis).array() - b.place(j, axis)).abs() * scale).eval();
       const auto f = ((1 + r + r.square() / 3) * (-r).exp()).eval();
       products.col(axis + 1).array() = products.col(axis).array() * f;

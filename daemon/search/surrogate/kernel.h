@@ -16,6 +16,7 @@ namespace trimtab::search {
 // system have cliffs that no smooth f explains and that are still the same at
 // every repeat; without it the misfit would pass for noise and be averaged away.
 struct Hyper {
+  // Of each axis LengthCount, one axis after the other.
   Eigen::VectorXd log_lengths;
   // Variance of the part in which the axes interact, and of the additive part.
   double log_signal = 0;
@@ -27,10 +28,17 @@ struct Hyper {
   static Hyper Unpack(const Eigen::VectorXd& packed);
 };
 
+// Lengths of one axis: of a category of three or more levels one a level, so that
+// two levels may be alike where a third is not; else one.
+Eigen::Index LengthCount(const Axis& axis);
+// An axis's factor for every pair of levels, of an axis that has levels.
+Eigen::MatrixXd FactorTable(const Axis& axis, const Eigen::VectorXd& lengths);
+
 // The covariance of the surrogate:
 //   signal * product over the axes + additive * mean over the axes of
 //   Matern 5/2 in |a - b| / length          for an ordered axis,
-//   exp(-[a != b] / length)                 for a category,
+//   exp(-[a != b] / length)                 for a category, where 1 / length is
+//                                           the mean of both levels' inverses,
 // The additive part carries what parameters do each by itself from one corner
 // of the space to all others (Duvenaud, Nickisch, Rasmussen, "Additive Gaussian
 // processes", NIPS 2011), which in real systems is most. The factor of a source
@@ -40,9 +48,11 @@ struct Hyper {
 // AIJ 206, 2014, section 4.3 (the Hamming kernel for categories).
 class Kernel {
  public:
-  explicit Kernel(std::vector<Axis> axes) : axes_(std::move(axes)) {}
+  explicit Kernel(std::vector<Axis> axes);
 
   const std::vector<Axis>& axes() const { return axes_; }
+  // Where an axis's lengths begin among all.
+  Eigen::Index FirstLength(std::size_t axis) const { return first_length_[axis]; }
 
   // Of any value with itself.
   static double Variance(const Hyper& hyper) {
@@ -58,6 +68,7 @@ class Kernel {
 
  private:
   std::vector<Axis> axes_;
+  std::vector<Eigen::Index> first_length_;
 };
 
 }  // namespace trimtab::search

@@ -49,6 +49,25 @@ double LengthGradient(const Axis& axis, Eigen::Index column, const PointSet& poi
   return 2 * total;
 }
 
+// The same for each level's length of a category that has one a level.
+Eigen::VectorXd LevelGradient(const Axis& axis, Eigen::Index column, const PointSet& points,
+                              const Eigen::VectorXd& lengths, const Eigen::MatrixXd& product,
+                              const Eigen::MatrixXd& sum) {
+  const Eigen::MatrixXd factor = FactorTable(axis, lengths);
+  Eigen::VectorXd total = Eigen::VectorXd::Zero(axis.levels);
+  const int* level = points.level.col(column).data();
+  for (Eigen::Index j = 0; j < points.size(); ++j) {
+    for (Eigen::Index i = j + 1; i < points.size(); ++i) {
+      if (level[i] == level[j]) continue;
+      const double change = product(i, j) + sum(i, j) * factor(level[i], level[j]);
+      total[level[i]] += change;
+      total[level[j]] += change;
+    }
+  }
+  // Each pair counts twice, each level's inverse length by half.
+  return total.cwiseQuotient(lengths);
+}
+
 }  // namespace
 
 Eigen::VectorXd Hyper::Pack() const {
@@ -121,7 +140,8 @@ double LogPosterior(const Kernel& kernel, const Targets& targets, const HyperPri
   const Eigen::ArrayXd quiet = targets.quiet.array();
   const double noise_trace = (a.diagonal().array() * quiet / targets.count.array()).sum();
   const bool source = kernel.axes().back().kind == Axis::Kind::kSource;
-  const Eigen::Index own = d - source;
+  const Eigen::Index axes = static_cast<Eigen::Index>(kernel.axes().size());
+  const Eigen::Index own = axes - source;
   // The additive part is what is left of the kernel beside the product.
   const double additive = std::exp(hyper.log_additive) / static_cast<double>(own);
   Hyper without = hyper;
@@ -132,7 +152,7 @@ double LogPosterior(const Kernel& kernel, const Targets& targets, const HyperPri
   Eigen::MatrixXd sum = additive * a;
   if (source) {
     const double away =
-        std::exp(Kernel::LogFactor(Axis::Kind::kSource, 1, std::exp(hyper.log_lengths[own])));
+        std::exp(Kernel::LogFactor(Axis::Kind::kSource, 1, std::exp(hyper.log_lengths[d - 1])));
     for (Eigen::Index j = 0; j < n; ++j) {
       for (Eigen::Index i = 0; i < n; ++i) {
         if (targets.points.level(i, own) != targets.points.level(j, own)) sum(i, j) *= away;
@@ -141,11 +161,19 @@ double LogPosterior(const Kernel& kernel, const Targets& targets, const HyperPri
   }
   gradient->resize(packed.size());
   const Eigen::MatrixXd none = Eigen::MatrixXd::Zero(n, n);
-  for (Eigen::Index k = 0; k < d; ++k) {
-    const bool own_axis = k < own;
-    (*gradient)[k] = 0.5 * LengthGradient(kernel.axes()[static_cast<std::size_t>(k)], k,
-                                          targets.points, std::exp(hyper.log_lengths[k]),
-                                          own_axis ? product : whole, own_axis ? sum : none);
+  for (Eigen::Index k = 0; k < axes; ++k) {
+    const Axis& axis = kernel.axes()[static_cast<std::size_t>(k)];
+    const Eigen::Index first = kernel.FirstLength(static_cast<std::size_t>(k));
+    const Eigen::Index count = LengthCount(axis);
+    const Eigen::VectorXd lengths = hyper.log_lengths.segment(first, count).array().exp();
+    if (count > 1) {
+      gradient->segment(first, count) =
+          0.5 * LevelGradient(axis, k, targets.points, lengths, product, sum);
+    } else {
+      const bool own_axis = k < own;
+      (*gradient)[first] = 0.5 * LengthGradient(axis, k, targets.points, lengths[0],
+                                                own_axis ? product : whole, own_axis ? sum : none);
+    }
   }
   (*gradient)[d] = 0.5 * product.sum();
   (*gradient)[d + 1] = 0.5 * (whole.sum() - product.sum());

@@ -51,7 +51,11 @@ Targets DrawTargets(int count, Random& random) {
   return targets;
 }
 
-Hyper SomeHyper() { return {Eigen::Vector3d(-0.3, 0.4, -1.1), 0.2, -0.4, -2.5, -3.0}; }
+Hyper SomeHyper() {
+  Eigen::VectorXd log_lengths(5);
+  log_lengths << -0.3, 0.4, 1.3, -0.6, -1.1;
+  return {log_lengths, 0.2, -0.4, -2.5, -3.0};
+}
 
 // Matern 5/2 and the Hamming kernel as the book writes them, multiplied and
 // averaged.
@@ -60,10 +64,12 @@ double SlowKernel(const PointSet& a, Eigen::Index i, const PointSet& b, Eigen::I
   double product = 1;
   double sum = 0;
   for (Eigen::Index k = 0; k < 3; ++k) {
-    const double length = std::exp(hyper.log_lengths[k]);
-    const double r = std::abs(a.place(i, k) - b.place(j, k)) / length;
+    const auto inverse = [&](Eigen::Index entry) { return std::exp(-hyper.log_lengths[entry]); };
+    const double off = std::abs(a.place(i, k) - b.place(j, k));
+    const double r = off * inverse(k == 0 ? 0 : 4);
+    const double apart = (inverse(1 + a.level(i, 1)) + inverse(1 + b.level(j, 1))) / 2;
     const double factor =
-        k == 1 ? std::exp(r > 0 ? -1 / length : 0)
+        k == 1 ? std::exp(off > 0 ? -apart : 0)
                : (1 + std::sqrt(5) * r + 5 * r * r / 3) * std::exp(-std::sqrt(5) * r);
     product *= factor;
     sum += factor;
@@ -82,6 +88,16 @@ TEST(KernelTest, AgreesWithTheTextbook) {
       EXPECT_NEAR(cross(i, j), SlowKernel(a, i, b, j, SomeHyper()), 1e-12);
     }
   }
+}
+
+TEST(KernelTest, TwoLevelsMayBeAlikeWhereAThirdIsNot) {
+  const Kernel kernel({{Axis::Kind::kCategory, 3}});
+  PointSet points{Eigen::Vector3d(0, 1, 2), Eigen::Vector3i(0, 1, 2)};
+  const Hyper hyper{Eigen::Vector3d(3, 3, -1), 0, 0, -2.5, -3.0};
+  const Eigen::MatrixXd cross = kernel.Cross(points, points, hyper) / Kernel::Variance(hyper);
+  EXPECT_GT(cross(0, 1), 0.9);
+  EXPECT_LT(cross(0, 2), 0.3);
+  EXPECT_LT(cross(1, 2), 0.3);
 }
 
 // The gradient against central differences.
@@ -138,7 +154,9 @@ TEST(KernelTest, AnotherHostsTrialsCountOnlySoFar) {
   PointSet points{Eigen::MatrixXd::Zero(2, 4), Eigen::MatrixXi::Zero(2, 4)};
   points.place(1, 3) = 1;
   points.level(1, 3) = 1;
-  const Hyper hyper{Eigen::Vector4d(-0.3, 0.4, -1.1, 0.1), 0.2, 1.5, -2.5, -3.0};
+  Hyper hyper = SomeHyper();
+  hyper.log_lengths.conservativeResize(6);
+  hyper.log_lengths[5] = 0.1;
   const double covariance = Kernel(axes).Cross(points, points, hyper)(0, 1);
   EXPECT_NEAR(covariance, std::exp(-1 / std::exp(0.1)) * Kernel::Variance(hyper), 1e-12);
 }
