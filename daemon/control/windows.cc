@@ -3,6 +3,7 @@
 
 #include "daemon/control/step.h"
 #include "daemon/measure/judge.h"
+#include "daemon/measure/merge.h"
 #include "daemon/scoring/sla.h"
 
 namespace trimtab::control {
@@ -45,14 +46,14 @@ void SegmentWindow(Step& step, Segment& segment, const HostWindow& window) {
 
 }  // namespace
 
-void OnWindow(Step& step, const HostWindow& window) {
+void OnWindow(Step& step, const HostWindow& reported) {
   State& state = step.state;
   if (!state.host || std::holds_alternative<phase::Connecting>(state.phase) ||
       std::holds_alternative<phase::HostLost>(state.phase)) {
     ++state.windows_refused["not_connected"];
     return;
   }
-  const WindowJudgement judgement = Judge(window, state.host->description.boot_id,
+  const WindowJudgement judgement = Judge(reported, state.host->description.boot_id,
                                           state.host->config.generation, state.host->last_sequence);
   if (judgement != WindowJudgement::kCurrent) {
     ++state.windows_refused[Name(judgement)];
@@ -62,6 +63,9 @@ void OnWindow(Step& step, const HostWindow& window) {
     if (foreign) step.Emit(effect::ReadConfig{});
     return;
   }
+  // All that is judged from here on is judged by counts and histogram.
+  HostWindow window = reported;
+  window.metrics = MetricsOf(reported);
   TakeWindow(step, window);
   if (Segment* segment = ActiveSegment(state)) {
     if (segment->stage != Segment::Stage::kApplying) SegmentWindow(step, *segment, window);

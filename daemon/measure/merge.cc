@@ -3,6 +3,8 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
+#include <utility>
 
 namespace trimtab {
 namespace {
@@ -11,6 +13,41 @@ constexpr std::array kTimeWeighted = {Metric::kCpuPercent, Metric::kMemoryBytes,
                                       Metric::kNetworkBytesPerSecond, Metric::kAvailabilityPercent};
 
 double Seconds(Duration length) { return std::chrono::duration<double>(length).count(); }
+
+struct Counts {
+  std::int64_t requests = 0;
+  std::int64_t errors = 0;
+  std::int64_t timeouts = 0;
+  std::int64_t payload_bytes = 0;
+  // Positive.
+  double seconds = 0;
+};
+
+// Sets what counts and histogram tell of a stretch; what they can't tell is
+// missing.
+void SetCounted(const Counts& counts, const LatencyHistogram& latency, MetricValues& metrics) {
+  const auto rate = [&](std::int64_t count) { return static_cast<double>(count) / counts.seconds; };
+  metrics.Set(Metric::kThroughputOpsPerSecond,
+              rate(counts.requests - counts.errors - counts.timeouts));
+  metrics.Set(Metric::kThroughputBytesPerSecond, rate(counts.payload_bytes));
+  const auto percent = [&](std::int64_t count) -> std::optional<double> {
+    if (counts.requests == 0) return std::nullopt;
+    return 100 * static_cast<double>(count) / static_cast<double>(counts.requests);
+  };
+  metrics.Set(Metric::kErrorRatePercent, percent(counts.errors));
+  metrics.Set(Metric::kTimeoutRatePercent, percent(counts.timeouts));
+  constexpr std::array<std::pair<Metric, double>, 4> kQuantiles = {{
+      {Metric::kLatencyP50Ms, 0.5},
+      {Metric::kLatencyP95Ms, 0.95},
+      {Metric::kLatencyP99Ms, 0.99},
+      {Metric::kLatencyP999Ms, 0.999},
+  }};
+  for (const auto& [metric, q] : kQuantiles) {
+    std::optional<double> value = latency.QuantileNs(q);
+    if (value) *value /= 1e6;
+    metrics.Set(metric, value);
+  }
+}
 
 }  // namespace
 
@@ -65,28 +102,24 @@ Measurement WindowMerger::Result() const {
       result.metrics.Set(metric, *sum / seconds);
     }
   }
-  const auto requests = static_cast<double>(measurement_.requests);
-  const auto succeeded = static_cast<double>(measurement_.requests - errors_ - timeouts_);
-  result.metrics.Set(Metric::kThroughputOpsPerSecond, succeeded / seconds);
-  result.metrics.Set(Metric::kThroughputBytesPerSecond,
-                     static_cast<double>(payload_bytes_) / seconds);
-  if (measurement_.requests > 0) {
-    result.metrics.Set(Metric::kErrorRatePercent, 100 * static_cast<double>(errors_) / requests);
-    result.metrics.Set(Metric::kTimeoutRatePercent,
-                       100 * static_cast<double>(timeouts_) / requests);
-  }
-  constexpr std::array<std::pair<Metric, double>, 4> kQuantiles = {{
-      {Metric::kLatencyP50Ms, 0.5},
-      {Metric::kLatencyP95Ms, 0.95},
-      {Metric::kLatencyP99Ms, 0.99},
-      {Metric::kLatencyP999Ms, 0.999},
-  }};
-  for (const auto& [metric, q] : kQuantiles) {
-    if (const std::optional<double> ns = measurement_.latency.QuantileNs(q)) {
-      result.metrics.Set(metric, *ns / 1e6);
-    }
-  }
+  SetCounted({.requests = measurement_.requests,
+              .errors = errors_,
+              .timeouts = timeouts_,
+              .payload_bytes = payload_bytes_,
+              .seconds = seconds},
+             measurement_.latency, result.metrics);
   return result;
+}
+
+MetricValues MetricsOf(const HostWindow& window) {
+  MetricValues metrics = window.metrics;
+  SetCounted({.requests = window.requests,
+              .errors = window.errors,
+              .timeouts = window.timeouts,
+              .payload_bytes = window.payload_bytes,
+              .seconds = Seconds(window.length)},
+             window.latency, metrics);
+  return metrics;
 }
 
 }  // namespace trimtab

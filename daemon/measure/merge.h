@@ -35,4 +35,11 @@ class WindowMerger {
   std::int64_t payload_bytes_ = 0;
 };
 
+// The metrics of one window. What its counts and its histogram tell (latencies,
+// throughput, rates of errors and timeouts) comes from them alone, whatever the
+// host says of it: its own figures may be missing, or cumulative, or of another
+// stretch. The rest is the host's. What no request tells, such as a latency
+// where there was none, is missing.
+MetricValues MetricsOf(const HostWindow& window);
+
 }  // namespace trimtab

@@ -171,6 +171,7 @@ HostWindow SimulatedHost::CloseWindow() {
   window.metrics.Set(Metric::kThroughputOpsPerSecond,
                      static_cast<double>(window.requests - window.errors));
   window.metrics.Set(Metric::kAvailabilityPercent, 100);
+  if (own_metrics) own_metrics(window.metrics);
   return window;
 }
 

@@ -65,6 +65,8 @@ class SimulatedHost final : public HostLink {
   // slow as it was.
   int backlog_windows = 0;
   double backlog_above_ms = 1e9;
+  // Changes what it says of a window beside counts and histogram.
+  std::function<void(MetricValues&)> own_metrics;
   // It answers calls, but its windows don't come.
   bool silent = false;
   // Every call fails with this.

@@ -48,6 +48,42 @@ TEST(WindowMergerTest, RatesAreOverTheWholeLength) {
   EXPECT_DOUBLE_EQ(*all.metrics[Metric::kTimeoutRatePercent], 2.5);
 }
 
+TEST(MetricsOfTest, CountsAndHistogramTellWhateverTheHostSays) {
+  HostWindow window = Window(std::vector<std::uint64_t>(100, 10), 2);
+  window.errors = 10;
+  window.timeouts = 5;
+  window.payload_bytes = 1000;
+  for (const MetricInfo& info : AllMetrics()) window.metrics.Set(info.metric, 7);
+  MetricValues metrics = MetricsOf(window);
+  EXPECT_NEAR(*metrics[Metric::kLatencyP50Ms], 10, 0.2);
+  EXPECT_NEAR(*metrics[Metric::kLatencyP999Ms], 10, 0.2);
+  EXPECT_DOUBLE_EQ(*metrics[Metric::kThroughputOpsPerSecond], 42.5);
+  EXPECT_DOUBLE_EQ(*metrics[Metric::kThroughputBytesPerSecond], 500);
+  EXPECT_DOUBLE_EQ(*metrics[Metric::kErrorRatePercent], 10);
+  EXPECT_DOUBLE_EQ(*metrics[Metric::kTimeoutRatePercent], 5);
+  // What only the host knows.
+  EXPECT_DOUBLE_EQ(*metrics[Metric::kCpuPercent], 7);
+  EXPECT_DOUBLE_EQ(*metrics[Metric::kAvailabilityPercent], 7);
+  // Whether it says something or not.
+  window.metrics = MetricValues();
+  metrics.Set(Metric::kCpuPercent, std::nullopt);
+  metrics.Set(Metric::kMemoryBytes, std::nullopt);
+  metrics.Set(Metric::kNetworkBytesPerSecond, std::nullopt);
+  metrics.Set(Metric::kAvailabilityPercent, std::nullopt);
+  metrics.Set(Metric::kUptimeSeconds, std::nullopt);
+  EXPECT_EQ(MetricsOf(window), metrics);
+}
+
+TEST(MetricsOfTest, WithoutARequestThereIsNeitherLatencyNorRateOfErrors) {
+  HostWindow window = Window({});
+  window.metrics.Set(Metric::kLatencyP99Ms, 7);
+  window.metrics.Set(Metric::kErrorRatePercent, 7);
+  const MetricValues metrics = MetricsOf(window);
+  EXPECT_FALSE(metrics[Metric::kLatencyP99Ms]);
+  EXPECT_FALSE(metrics[Metric::kErrorRatePercent]);
+  EXPECT_DOUBLE_EQ(*metrics[Metric::kThroughputOpsPerSecond], 0);
+}
+
 TEST(WindowMergerTest, AMeanIsWeightedByTimeAndAGapIsNoZero) {
   HostWindow busy = Window({1}, 3);
   busy.metrics.Set(Metric::kCpuPercent, 90);
