@@ -12,8 +12,9 @@
 namespace trimtab::control {
 namespace {
 
-// Candidates that the guards may refuse in one round before the round ends.
-constexpr int kMaxRefusedCandidates = 1000;
+// Candidates that the guards may refuse in one round before its exploration
+// ends. The strategies know what is allowed: it is a mistake of ours.
+constexpr int kMaxRefusedCandidates = 16;
 // Suggestions in a row with the advice to stop that end a round's exploration.
 constexpr int kSettledSuggestions = 3;
 
@@ -134,8 +135,10 @@ void NextExploration(Step& step) {
     exploring.segment = std::move(segment);
     return;
   }
-  if (state.study.trials_in_round >= step.policy.max_trials ||
-      state.study.refused_candidates >= kMaxRefusedCandidates) {
+  if (state.study.trials_in_round >= step.policy.max_trials) return NextFinalist(step);
+  if (state.study.refused_candidates >= kMaxRefusedCandidates) {
+    step.Note(Journal::Level::kError, "the exploration ends: the guards refused " +
+                                          std::to_string(kMaxRefusedCandidates) + " candidates");
     return NextFinalist(step);
   }
   AskSuggestion(step);

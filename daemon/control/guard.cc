@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "daemon/base/error.h"
+#include "daemon/model/neighbourhood.h"
 
 namespace trimtab::control {
 namespace {
@@ -50,6 +51,11 @@ absl::Status CheckCandidate(const Configuration& candidate, const Configuration&
     return absl::FailedPreconditionError("guard: " + Message(status));
   }
   return absl::OkStatus();
+}
+
+SearchSpace SpaceAround(const Configuration& incumbent, const TuningPolicy& policy) {
+  const double reach = policy.guard.max_step_ratio;
+  return reach < 1 ? Near(policy.space, incumbent, reach) : policy.space;
 }
 
 }  // namespace trimtab::control

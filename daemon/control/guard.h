@@ -14,4 +14,8 @@ namespace trimtab::control {
 absl::Status CheckCandidate(const Configuration& candidate, const Configuration& incumbent,
                             const TuningPolicy& policy);
 
+// The part of the space in which no step from the incumbent is too long: where
+// candidates are looked for.
+SearchSpace SpaceAround(const Configuration& incumbent, const TuningPolicy& policy);
+
 }  // namespace trimtab::control

@@ -6,6 +6,7 @@
 #include "daemon/base/error.h"
 #include "daemon/base/fingerprint.h"
 #include "daemon/control/front.h"
+#include "daemon/control/guard.h"
 #include "daemon/control/history.h"
 #include "daemon/control/host_failure.h"
 
@@ -193,8 +194,9 @@ absl::StatusOr<const Strategy*> Performer::StrategyFrom(const Configuration& sta
   if (strategy_ && start == start_) return strategy_.get();
   StrategyOptions options{.bounds = BoundsOf(policy_.sla), .further = FurtherOf(policy_.objective)};
   if (!start.empty()) options.start = start;
-  absl::StatusOr<std::unique_ptr<Strategy>> strategy = CreateStrategy(
-      policy_.strategy, policy_.space, SeedOf(policy_, instance_), std::move(options));
+  absl::StatusOr<std::unique_ptr<Strategy>> strategy =
+      CreateStrategy(policy_.strategy, SpaceAround(start, policy_), SeedOf(policy_, instance_),
+                     std::move(options));
   if (!strategy.ok()) return strategy.status();
   strategy_ = *std::move(strategy);
   start_ = start;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "daemon/control/front.h"
+#include "daemon/control/guard.h"
 #include "daemon/control/history.h"
 #include "daemon/control/step.h"
 #include "daemon/control/transition.h"
@@ -135,10 +136,11 @@ bool InSpace(const Configuration& config, const SearchSpace& space) {
 // How many candidates the round has at most. The configuration that a round
 // begins with is never proposed again.
 int TrialsPlanned(const State& state, const TuningPolicy& policy) {
-  std::optional<std::uint64_t> points = policy.space.PointCount();
-  if (!points) return policy.max_trials;
   const std::optional<ScoredConfiguration>& first =
       state.study.round <= 1 ? state.study.baseline : state.study.incumbent;
+  std::optional<std::uint64_t> points =
+      SpaceAround(first ? first->config : Configuration(), policy).PointCount();
+  if (!points) return policy.max_trials;
   if (first && *points > 1 && InSpace(first->config, policy.space)) --*points;
   return static_cast<int>(
       std::min<std::uint64_t>(*points, static_cast<std::uint64_t>(policy.max_trials)));

@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 
 #include "daemon/base/address.h"
 #include "daemon/base/error.h"
 #include "daemon/base/utf8.h"
+#include "daemon/model/neighbourhood.h"
 #include "daemon/search/strategy.h"
 #include "daemon/settings/api_reader.h"
 #include "daemon/settings/document.h"
@@ -105,6 +107,19 @@ void ReadGuard(const YAML::Node& node, GuardPolicy& guard, Reading& reading) {
   reader.Bool("allow_breaching_baseline", guard.allow_breaching_baseline);
 }
 
+// A limit below the distance of neighbouring points would hold a parameter where
+// it is.
+void CheckSteps(const TuningPolicy& policy, YamlReader& root) {
+  for (const Dimension& dimension : policy.space.dimensions()) {
+    const double needed = std::ceil(WidestGap(dimension) * 1e4 - 1e-6) / 1e4;
+    if (policy.guard.max_step_ratio >= needed) continue;
+    root.FailAt("guard.max_step_percent",
+                fmt::format("holds parameters.{0} where it is, whose points are up to {1:.4g} % "
+                            "of its range apart; allowed: {1:.4g} to 100",
+                            dimension.name, needed * 100));
+  }
+}
+
 void ReadValidation(const YAML::Node& node, ValidationPolicy& validation, Reading& reading) {
   YamlReader reader(node, "validation", reading);
   reader.Integer("pairs", validation.pairs, 2, 1000);
@@ -182,6 +197,7 @@ Settings ReadAll(const YAML::Node& document, Reading& reading) {
   }
   SayNoEffect(settings, root);
   if (reading.errors.empty()) {
+    CheckSteps(policy, root);
     const auto strategy = CreateStrategy(policy.strategy, policy.space, policy.seed);
     if (!strategy.ok()) root.FailAt("tuning.strategy", Message(strategy.status()));
   }

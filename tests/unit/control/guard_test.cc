@@ -57,5 +57,16 @@ TEST_F(GuardTest, AStepIsNoLongerThanThePolicyAllows) {
   EXPECT_EQ(Refusal(Config(1000, 100), Config(5000, 100)), "OK");
 }
 
+TEST_F(GuardTest, TheSpaceAroundTheIncumbentIsWhatTheStepAllows) {
+  policy.guard.max_step_ratio = 0.25;
+  const SearchSpace around = SpaceAround(Config(200, 100), policy);
+  EXPECT_EQ(around.Find("cache_size")->min, 0);
+  EXPECT_EQ(around.Find("cache_size")->max, 450);
+  EXPECT_EQ(around.Find("batch_size")->values.size(), 1u);
+  EXPECT_EQ(around.rules().size(), 1u);
+  // Nothing is known to step from.
+  EXPECT_EQ(SpaceAround({}, policy).Fingerprint(), policy.space.Fingerprint());
+}
+
 }  // namespace
 }  // namespace trimtab::control

@@ -47,6 +47,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "objective.weights.latency_p98_ms", 4, "latency_p98_ms", "latency_p95_ms"},
         Mistake{"parameters:\n  a:\n    valuse: [1, 2]\n    values: [1, 2]", "parameters.a.valuse",
                 3, "valuse", "values"},
+        // A step that leads nowhere.
+        Mistake{"guard:\n  max_step_percent: 24\nparameters:\n  a: {values: [1, 2, 3, 4]}",
+                "guard.max_step_percent", 2, "24", "allowed: 25 to 100"},
+        Mistake{"guard:\n  max_step_percent: 9\nparameters:\n"
+                "  a: {min: 1, max: 1024, type: int, scale: log}",
+                "guard.max_step_percent", 2, "9", "allowed: 10 to 100"},
         // Keys given twice.
         Mistake{"tuning:\n  seed: 1\n  seed: 2", "tuning.seed", 3, "seed", "given twice"},
         Mistake{"sla: {}\nsla: {}", "sla", 2, "sla", "given twice"},
