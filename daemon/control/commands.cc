@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "daemon/base/error.h"
 #include "daemon/control/publish.h"
@@ -10,6 +12,9 @@
 
 namespace trimtab::control {
 namespace {
+
+// Each suggestion learns from all of them, and none is ever let go.
+constexpr std::size_t kMaxImported = 10000;
 
 std::string ModeRefusal(const TuningPolicy& policy) {
   return fmt::format("in the mode '{}' nothing is ever applied to the host", Name(policy.mode));
@@ -177,13 +182,27 @@ class Commander {
       return Refuse("there is no study before the host has been reached");
     }
     std::set<std::uint64_t> known;
-    for (const Trial& trial : step_.state.round_trials) known.insert(trial.config.Fingerprint());
+    std::size_t held = 0;
+    for (const Trial& trial : step_.state.round_trials) {
+      known.insert(trial.config.Fingerprint());
+      held += trial.purpose == TrialPurpose::kImported;
+    }
     ImportResult result;
-    for (Trial trial : import.trials) {
-      if (!known.insert(trial.config.Fingerprint()).second) {
+    std::vector<Trial> fresh;
+    for (const Trial& trial : import.trials) {
+      if (known.insert(trial.config.Fingerprint()).second) {
+        fresh.push_back(trial);
+      } else {
         ++result.skipped;
-        continue;
       }
+    }
+    if (held + fresh.size() > kMaxImported) {
+      return step_.Reply(Error(absl::StatusCode::kResourceExhausted,
+                               "the study holds {} imported trials, and {} more would be above "
+                               "the {} that it may hold; nothing was imported",
+                               held, fresh.size(), kMaxImported));
+    }
+    for (Trial& trial : fresh) {
       trial.id = step_.state.next_trial_id++;
       trial.round = std::max<std::int64_t>(1, study().round);
       trial.purpose = TrialPurpose::kImported;

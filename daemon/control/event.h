@@ -24,7 +24,8 @@ namespace event {
 // Time has passed.
 struct Tick {};
 
-// A study as loaded from the store.
+// A study as loaded from the store. Of one that was loaded before there are only
+// checkpoint and intent: the loop has the rest in hand.
 struct LoadedStudy {
   std::string id;
   std::optional<Checkpoint> checkpoint;

@@ -2,6 +2,7 @@
 #include "daemon/control/performer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/base/error.h"
 #include "daemon/base/fingerprint.h"
@@ -156,11 +157,12 @@ absl::StatusOr<event::LoadedStudy> Performer::LoadStudy(const HostDescription& h
   absl::StatusOr<std::optional<Intent>> intent = store_.LoadIntent(study->id);
   if (!intent.ok()) return intent.status();
   loaded.intent = *std::move(intent);
-  // Nobody else writes it: what is in hand needn't be read again.
+  // The loop goes on with the study that it has in hand.
   if (study_ && study_->id == study->id) return loaded;
 
   const std::int64_t round =
       loaded.checkpoint ? std::max<std::int64_t>(1, loaded.checkpoint->round) : 1;
+  bool baseline = false;
   for (std::int64_t before = 0;;) {
     absl::StatusOr<std::vector<Trial>> page = store_.ListTrials(study->id, before, kPage);
     if (!page.ok()) return page.status();
@@ -171,6 +173,8 @@ absl::StatusOr<event::LoadedStudy> Performer::LoadStudy(const HostDescription& h
         ++loaded.trials_by_verdict[static_cast<std::size_t>(trial.verdict)];
       }
       const bool imported = trial.purpose == TrialPurpose::kImported;
+      // Of the attempts at a baseline the last one, as the loop keeps it.
+      if (trial.purpose == TrialPurpose::kBaseline && std::exchange(baseline, true)) continue;
       if (imported || trial.round == round) loaded.round_trials.push_back(std::move(trial));
     }
     if (page->size() < kPage) break;

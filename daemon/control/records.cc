@@ -88,6 +88,11 @@ void RecordSegment(Step& step, const Segment& segment, const SegmentReading& rea
   const bool empty =
       SaysNothing(end.verdict) || (end.verdict == Verdict::kFailed && segment.windows.empty());
   step.state.study.empty_trials = empty ? step.state.study.empty_trials + 1 : 0;
+  // One that could not be pinned teaches nothing that the next attempt doesn't.
+  if (trial.purpose == TrialPurpose::kBaseline) {
+    std::erase_if(step.state.round_trials,
+                  [](const Trial& each) { return each.purpose == TrialPurpose::kBaseline; });
+  }
   step.state.round_trials.push_back(trial);
   if (segment.purpose == TrialPurpose::kCandidate && SaysNothing(end.verdict)) {
     GiveBack(step.state, step.policy.max_trials);

@@ -129,7 +129,9 @@ class TrialStore {
   // The identity of this tuner, made at first use and the same ever after.
   virtual absl::StatusOr<std::string> TunerId() = 0;
 
-  // The study with this key, made when there is none.
+  // The study with this key, made when there is none. Of all studies the
+  // `kMaxStudies` made last are kept, and the one before on the same host.
+  static constexpr int kMaxStudies = 100;
   virtual absl::StatusOr<Study> OpenStudy(const StudyKey& key, WallTime now) = 0;
 
   // Nothing when none was saved.
@@ -140,7 +142,11 @@ class TrialStore {
   virtual absl::Status SaveIntent(const std::string& study, const Intent& intent) = 0;
   virtual absl::Status ClearIntent(const std::string& study) = 0;
 
-  // `trial.id` must be greater than every stored one of the study.
+  // `trial.id` must be greater than every stored one of the study. Of a study's
+  // trials, and of its decisions, the newest `kMaxRecords` are kept; older ones go
+  // with every `kPruneEvery`th id and when the study is opened.
+  static constexpr int kMaxRecords = 10000;
+  static constexpr int kPruneEvery = 64;
   virtual absl::Status AppendTrial(const std::string& study, const Trial& trial) = 0;
   // `decision.id` likewise.
   virtual absl::Status AppendDecision(const std::string& study, const Decision& decision) = 0;

@@ -34,6 +34,34 @@ absl::Status NoStudy(const std::string& study) {
   return Error(absl::StatusCode::kNotFound, "there is no study '{}'", study);
 }
 
+// Lets go of a study's records beyond the newest that are kept.
+void PruneRecords(SQLite::Database& database, const char* table, const std::string& study) {
+  SQLite::Statement prune(database,
+                          fmt::format("DELETE FROM {0} WHERE study = ?1 AND id <= (SELECT id FROM "
+                                      "{0} WHERE study = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+                                      table));
+  prune.bind(1, study);
+  prune.bind(2, TrialStore::kMaxRecords);
+  prune.exec();
+}
+
+// Lets go of whole studies beyond the newest, but for the two named.
+void PruneStudies(SQLite::Database& database, const std::string& opened,
+                  const std::string& before) {
+  SQLite::Statement prune(database,
+                          "DELETE FROM studies WHERE id NOT IN (?1, ?2) AND id NOT IN (SELECT id "
+                          "FROM studies ORDER BY created_ns DESC, rowid DESC LIMIT ?3)");
+  prune.bind(1, opened);
+  prune.bind(2, before);
+  prune.bind(3, TrialStore::kMaxStudies);
+  if (prune.exec() == 0) return;
+  for (const char* table : {"trials", "decisions", "windows"}) {
+    database.exec(fmt::format("DELETE FROM {} WHERE study NOT IN (SELECT id FROM studies)", table));
+  }
+  database.exec(
+      "DELETE FROM meta WHERE key LIKE 'saved_last/%' AND value NOT IN (SELECT id FROM studies)");
+}
+
 }  // namespace
 
 namespace store_detail {
@@ -119,6 +147,9 @@ absl::StatusOr<Study> SqliteStore::OpenStudy(const StudyKey& key, WallTime now) 
     last.bind(2, key.host_instance);
     if (last.executeStep()) study.before = last.getColumn(0).getString();
     if (study.before == study.id) study.before.clear();
+    PruneRecords(database, "trials", study.id);
+    PruneRecords(database, "decisions", study.id);
+    PruneStudies(database, study.id, study.before);
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
@@ -218,6 +249,7 @@ absl::Status SqliteStore::Append(const char* table, const std::string& study, st
     insert.bind(2, id);
     insert.bind(3, record);
     insert.exec();
+    if (id % kPruneEvery == 0) PruneRecords(database, table, study);
     return absl::OkStatus();
   });
 }

@@ -191,6 +191,55 @@ TYPED_TEST(TrialStoreContract, WindowsComeBackNewestFirstAndTheOldestGo) {
   EXPECT_EQ(this->store().ListWindows(other, 10).value().size(), 1u);
 }
 
+TYPED_TEST(TrialStoreContract, OfTrialsAndDecisionsTheNewestAreKept) {
+  const std::string study = this->OpenStudy();
+  const std::string other = this->OpenStudy(2);
+  ASSERT_TRUE(this->store().AppendTrial(other, MakeTrial(1)).ok());
+  constexpr int kMost = TrialStore::kMaxRecords;
+  const int last = kMost + 2 * TrialStore::kPruneEvery;
+  for (int id = 1; id <= last; ++id) {
+    ASSERT_TRUE(this->store().AppendTrial(study, MakeTrial(id)).ok());
+    ASSERT_TRUE(this->store().AppendDecision(study, MakeDecision(id)).ok());
+  }
+  const auto expect = [&](const auto& records, int count) {
+    ASSERT_GE(records.size(), static_cast<std::size_t>(kMost));
+    ASSERT_LE(records.size(), static_cast<std::size_t>(count));
+    EXPECT_EQ(records.front().id, last);
+    EXPECT_EQ(records.back().id, last - static_cast<std::int64_t>(records.size()) + 1);
+  };
+  expect(this->store().ListTrials(study, 0, 2 * kMost).value(), kMost + TrialStore::kPruneEvery);
+  expect(this->store().ListDecisions(study, 0, 2 * kMost).value(), kMost + TrialStore::kPruneEvery);
+  // Opening lets go of the rest.
+  ASSERT_TRUE(this->store().AppendTrial(study, MakeTrial(last + 1)).ok());
+  EXPECT_EQ(this->OpenStudy(), study);
+  EXPECT_EQ(this->store().ListTrials(study, 0, 2 * kMost).value().size(),
+            static_cast<std::size_t>(kMost));
+  // Each study has its own.
+  EXPECT_EQ(this->store().ListTrials(other, 0, 10).value().size(), 1u);
+}
+
+TYPED_TEST(TrialStoreContract, OfStudiesTheNewestAreKeptAndTheOneBefore) {
+  const auto open = [this](const char* instance, int number) {
+    return this->store()
+        .OpenStudy({"service", instance, "reference", static_cast<std::uint64_t>(number)},
+                   WallTime(std::chrono::seconds(number)))
+        .value();
+  };
+  const Study saved = open("one", 1);
+  ASSERT_TRUE(this->store().SaveCheckpoint(saved.id, Checkpoint{}).ok());
+  const Study forgotten = open("one", 2);
+  ASSERT_TRUE(this->store().AppendTrial(forgotten.id, MakeTrial(1)).ok());
+  Study newest;
+  for (int i = 3; i <= TrialStore::kMaxStudies + 3; ++i) newest = open("one", i);
+  EXPECT_EQ(newest.before, saved.id);
+  EXPECT_TRUE(this->store().LoadCheckpoint(saved.id).ok());
+  EXPECT_EQ(this->store().ListTrials(forgotten.id, 0, 1).status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_TRUE(this->store().ListTrials(open("one", 4).id, 0, 1).ok());
+  // The same question begins a study anew.
+  EXPECT_NE(open("one", 2).id, forgotten.id);
+}
+
 TYPED_TEST(TrialStoreContract, TheStudyOfTheHostThatWasSavedLastIsKnown) {
   const auto open = [this](const char* instance, std::uint64_t space) {
     return this->store().OpenStudy({"a/b", instance, "reference", space}, WallTime()).value();

@@ -89,10 +89,12 @@ TEST_P(OwnMetricsTest, ADriftIsSeen) {
   EXPECT_EQ(sim.journal.Count(DecisionReason::kDrift), 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Hosts, OwnMetricsTest,
-    testing::Values(Claim{"Nothing", Nothing}, Claim{"Cumulative", Cumulative}),
-    [](const testing::TestParamInfo<Claim>& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Hosts, OwnMetricsTest,
+                         testing::Values(Claim{"Nothing", Nothing},
+                                         Claim{"Cumulative", Cumulative}),
+                         [](const testing::TestParamInfo<Claim>& info) {
+                           return std::string(info.param.name);
+                         });
 
 }  // namespace
 }  // namespace trimtab

@@ -9,8 +9,6 @@
 namespace trimtab {
 namespace {
 
-constexpr Duration kWindow = std::chrono::seconds(1);
-
 HostParameter IntParameter(const char* name, double max) {
   HostParameter parameter;
   parameter.name = name;
@@ -45,7 +43,7 @@ absl::StatusOr<HostDescription> SimulatedHost::Describe() {
   description.parameters = {IntParameter("thread_pool_size", 64),
                             IntParameter("connection_pool_size", 1000),
                             IntParameter("cache_size", 100000), IntParameter("batch_size", 5000)};
-  description.window_length = kWindow;
+  description.window_length = window_length;
   description.max_lease = max_lease;
   return description;
 }
@@ -149,12 +147,13 @@ HostWindow SimulatedHost::CloseWindow() {
   window.boot_id = state_.boot_id;
   window.generation = state_.generation;
   window.sequence = ++sequence_;
-  window.length = kWindow;
+  window.length = window_length;
   window.end = clock_.WallNow();
-  window.start = window.end - std::chrono::seconds(1);
-  window.requests = static_cast<std::int64_t>(requests_per_second);
+  window.start = window.end - std::chrono::duration_cast<WallTime::duration>(window_length);
+  const double seconds = std::chrono::duration<double>(window_length).count();
+  window.requests = static_cast<std::int64_t>(requests_per_second * seconds);
   const double failing = errors_of ? errors_of(state_.config) : error_percent;
-  window.errors = static_cast<std::int64_t>(requests_per_second * failing / 100);
+  window.errors = static_cast<std::int64_t>(requests_per_second * seconds * failing / 100);
   const bool behind = backlog_left_ > 0;
   if (behind) --backlog_left_;
   const double level = (behind ? backlog_ms_ : latency_ms(state_.config)) *
@@ -169,7 +168,7 @@ HostWindow SimulatedHost::CloseWindow() {
     window.metrics.Set(Metric::kTimeoutRatePercent, 0);
   }
   window.metrics.Set(Metric::kThroughputOpsPerSecond,
-                     static_cast<double>(window.requests - window.errors));
+                     static_cast<double>(window.requests - window.errors) / seconds);
   window.metrics.Set(Metric::kAvailabilityPercent, 100);
   if (own_metrics) own_metrics(window.metrics);
   return window;

@@ -58,6 +58,7 @@ class SimulatedHost final : public HostLink {
   std::function<double(const Configuration&)> latency_ms;
   double noise = 0.02;
   double requests_per_second = 200;
+  Duration window_length = std::chrono::seconds(1);
   double error_percent = 0;
   // By configuration, over error_percent when set.
   std::function<double(const Configuration&)> errors_of;

@@ -55,9 +55,9 @@ class Simulation {
   }
   void KillDaemon() { loop.reset(); }
 
-  // Lets a second pass.
+  // Lets a second pass, or what the host's windows last.
   void Second() {
-    clock.Advance(std::chrono::seconds(1));
+    clock.Advance(host.window_length);
     host.Tick();
     if (host.down.ok()) {
       const HostWindow window = host.CloseWindow();

@@ -84,30 +84,6 @@ TEST(TuningTest, EqualConfigurationsAreNotPromoted) {
   EXPECT_LE(promoted, 6);
 }
 
-TEST(TuningTest, ALongSoakKeepsNothingThatGrows) {
-  Simulation sim;
-  sim.host.latency_ms = BatchValley;
-  sim.host.requests_per_second = 50;
-  sim.policy.max_trials = 6;
-  sim.policy.hold.min_dwell = std::chrono::minutes(10);
-  sim.policy.hold.retune_after = std::chrono::minutes(20);
-  sim.StartDaemon();
-  // What the loop holds: trials of one round, a few reasons, no window but the
-  // newest.
-  std::size_t most_trials = 0;
-  std::size_t refusals = 0;
-  for (int hour = 0; hour < 12; ++hour) {
-    sim.Seconds(3600);
-    const control::State& state = sim.loop->state();
-    most_trials = std::max(most_trials, state.round_trials.size());
-    refusals = std::max(refusals, state.windows_refused.size());
-    sim.journal = {};
-  }
-  EXPECT_GT(sim.Status().round, 30);
-  EXPECT_LE(most_trials, 60u);
-  EXPECT_LE(refusals, 6u);
-}
-
 TEST(TuningTest, ErrorsThatFailFastDoNotWinUnderAnyObjective) {
   const std::vector<ObjectiveSpec> objectives = {
       {ObjectiveSpec::Kind::kMinimize, Metric::kLatencyP99Ms, {}},

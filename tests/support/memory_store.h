@@ -24,13 +24,35 @@ class MemoryStore final : public TrialStore {
       const StudyKey& known = record.study.key;
       if (known.host_service == key.host_service && known.host_instance == key.host_instance &&
           known.objective == key.objective && known.space_fingerprint == key.space_fingerprint) {
+        Prune(record.trials);
+        Prune(record.decisions);
         return WithBefore(record.study);
       }
     }
     if (!write_error.ok()) return write_error;
-    const std::string id = "study-" + std::to_string(studies_.size() + 1);
+    const std::string id = "study-" + std::to_string(++made_);
     studies_[id].study = Study{id, key, now};
-    return WithBefore(studies_[id].study);
+    studies_[id].number = made_;
+    const Study study = WithBefore(studies_[id].study);
+    std::erase_if(studies_, [&](const auto& each) {
+      return each.second.number + kMaxStudies <= made_ && each.first != study.before;
+    });
+    return study;
+  }
+
+  // Stored at present.
+  struct Rows {
+    std::size_t studies = 0;
+    std::size_t trials = 0;
+    std::size_t decisions = 0;
+  };
+  Rows CountRows() const {
+    Rows rows{studies_.size(), 0, 0};
+    for (const auto& [id, record] : studies_) {
+      rows.trials += record.trials.size();
+      rows.decisions += record.decisions.size();
+    }
+    return rows;
   }
   absl::StatusOr<std::optional<Checkpoint>> LoadCheckpoint(const std::string& study) override {
     if (!Known(study)) return NoStudy(study);
@@ -57,14 +79,20 @@ class MemoryStore final : public TrialStore {
         studies_[study].trials.back().id >= trial.id) {
       return absl::InvalidArgumentError("the trial's id is not new");
     }
-    return Change(study, [&](Record& record) { record.trials.push_back(trial); });
+    return Change(study, [&](Record& record) {
+      record.trials.push_back(trial);
+      if (trial.id % kPruneEvery == 0) Prune(record.trials);
+    });
   }
   absl::Status AppendDecision(const std::string& study, const Decision& decision) override {
     if (Known(study) && !studies_[study].decisions.empty() &&
         studies_[study].decisions.back().id >= decision.id) {
       return absl::InvalidArgumentError("the decision's id is not new");
     }
-    return Change(study, [&](Record& record) { record.decisions.push_back(decision); });
+    return Change(study, [&](Record& record) {
+      record.decisions.push_back(decision);
+      if (decision.id % kPruneEvery == 0) Prune(record.decisions);
+    });
   }
   absl::Status AppendWindow(const std::string& study, std::int64_t,
                             const HostWindow& window) override {
@@ -95,6 +123,8 @@ class MemoryStore final : public TrialStore {
  private:
   struct Record {
     Study study;
+    // In the order in which studies were made.
+    int number = 0;
     std::optional<Checkpoint> checkpoint;
     std::optional<Intent> intent;
     std::vector<Trial> trials;
@@ -133,6 +163,13 @@ class MemoryStore final : public TrialStore {
     return study;
   }
 
+  template <typename T>
+  static void Prune(std::vector<T>& records) {
+    if (records.size() <= kMaxRecords) return;
+    records.erase(records.begin(), records.end() - kMaxRecords);
+  }
+
+  int made_ = 0;
   std::map<std::string, Record> studies_;
   std::map<std::pair<std::string, std::string>, std::string> saved_last_;
 };
