@@ -30,6 +30,7 @@ void TakeStudy(Step& step, const event::LoadedStudy& study) {
   if (!state.study_id.empty()) last = &before;
   state.study_id = study.id;
   state.checkpoint_due = false;
+  RememberRoundEnd(step);
   if (last != nullptr) {
     state.study.TakeWord(*last);
     SaveCheckpoint(step);

@@ -29,6 +29,7 @@ void PinBaseline(Step& step, const Segment& segment, const SegmentReading& readi
   state.study.incumbent = baseline;
   state.study.previous.reset();
   state.study.ForgetGain();
+  ForgetRoundEnd(state);
   Decide(step, DecisionReason::kBaseline,
          {.explanation = fmt::format(
               "measured with a score of {:.4g} in {} windows and {} requests",
@@ -101,6 +102,7 @@ void BeginRound(Step& step) {
   State& state = step.state;
   ++state.study.round;
   state.study.round_open = true;
+  ForgetRoundEnd(state);
   state.study.trials_in_round = 0;
   state.study.explored = false;
   state.study.judged.clear();

@@ -1,67 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "daemon/control/history.h"
 #include "daemon/control/step.h"
 #include "daemon/scoring/objective.h"
-#include "daemon/scoring/statistics.h"
 
 namespace trimtab::control {
 namespace {
 
-// Windows that a probation is judged from.
-constexpr std::int64_t kMinProbationWindows = 3;
+// Rounds of replicas are spread over this share of what the policy asks for.
+constexpr double kSpread = 0.1;
 
-void RollBackToPrevious(Step& step, const std::string& reason,
-                        const std::optional<Gain>& observed) {
-  State& state = step.state;
-  if (!MayApply(step.policy)) {
-    // The mode was changed meanwhile: nothing is taken back, and said once.
-    step.Note(Journal::Level::kWarning, "the mode forbids to go back, but the incumbent " + reason);
-    state.study.previous.reset();
-    SaveCheckpoint(step);
-    if (observed) return EnterHolding(step);
-    return EnterFrozen(step, "the incumbent " + reason);
-  }
-  const ScoredConfiguration failed = *state.study.incumbent;
-  const ScoredConfiguration previous = *state.study.previous;
-  Decide(step, DecisionReason::kProbationFailed,
-         {.explanation = reason,
-          .old_config = failed.config,
-          .new_config = previous.config,
-          .expected_gain = state.study.gain,
-          .observed_gain = observed});
-  EnterHolding(step);
-  ApplyToCommit(step, ApplyPurpose::kRollback, previous.config, reason);
-}
-
-void EndProbation(Step& step, phase::Holding& holding) {
-  State& state = step.state;
-  const std::optional<ScoredConfiguration> previous = state.study.previous;
-  if (previous && holding.probation_scores.count() < kMinProbationWindows) {
-    // Silence is no proof: the probation goes on.
-    holding.probation_until = step.now.mono + step.policy.hold.probation;
-    return;
-  }
-  holding.probation_until.reset();
-  if (!previous) return;
-  const Score score{holding.probation_scores.mean(), holding.probation_scores.StandardError()};
-  const std::optional<Gain> observed =
-      previous->score ? UnpairedGain(*previous->score, score) : std::nullopt;
-  if (observed && observed->upper_ratio < 0) {
-    return RollBackToPrevious(
-        step, "did worse in its probation than what it replaced: " + DescribeGain(*observed),
-        observed);
-  }
-  state.study.previous.reset();
-  SaveCheckpoint(step);
-  if (!observed) return;
-  const Configuration& config = state.study.incumbent->config;
-  Decide(step, DecisionReason::kConfirmed,
-         {.explanation = "kept its promise through the probation: " + DescribeGain(*observed),
-          .old_config = config,
-          .new_config = config,
-          .expected_gain = state.study.gain,
-          .observed_gain = observed});
+// The least time from one round to the next, by the instance's name up to a tenth
+// longer: replicas must not all begin at once.
+Duration Spread(const State& state, const TuningPolicy& policy, Duration length) {
+  if (!state.host) return length;
+  constexpr std::uint64_t kParts = 1024;
+  const auto part =
+      static_cast<double>(SeedOf(policy, state.host->description.instance) % kParts) / kParts;
+  return length + std::chrono::duration_cast<Duration>(length * (kSpread * part));
 }
 
 void RetuneForDrift(Step& step, const std::string& reason) {
@@ -69,6 +28,7 @@ void RetuneForDrift(Step& step, const std::string& reason) {
   Decide(step, DecisionReason::kDrift,
          {.explanation = reason, .old_config = config, .new_config = config});
   if (MayApply(step.policy)) return BeginRound(step);
+  ForgetRoundEnd(step.state);
   EnterHolding(step);
   if (step.policy.mode == TuningMode::kRecommend) AskSuggestion(step);
 }
@@ -91,16 +51,13 @@ void HoldWindow(Step& step, const HostWindow& window) {
   const absl::StatusOr<double> score =
       ComputeScore(step.policy.objective, window.metrics, baseline);
   if (!score.ok()) return;
-  if (holding.probation_until) {
-    // The change itself is not judged.
-    const bool settled =
-        step.now.mono - window.length >= holding.since + step.policy.measure.settle;
-    if (settled) holding.probation_scores.Add(*score);
-    return;
-  }
+  if (holding.probation_until) return ProbationWindow(step, window, *score);
+  // At so little load no trial could be measured.
+  const MeasurePolicy& measure = step.policy.measure;
+  if (!state.watch || window.requests * measure.max_windows < measure.min_requests) return;
   const double seconds = std::chrono::duration<double>(window.length).count();
-  if (holding.drift.Add(*score, static_cast<double>(window.requests) / seconds)) {
-    holding.drifted = true;
+  if (state.watch->drift.Add(*score, static_cast<double>(window.requests) / seconds)) {
+    state.watch->drifted = true;
   }
 }
 
@@ -117,18 +74,61 @@ void FrozenWindow(Step& step) {
 }
 
 void HoldTick(Step& step) {
-  auto& holding = std::get<phase::Holding>(step.state.phase);
+  const auto& holding = std::get<phase::Holding>(step.state.phase);
   if (holding.probation_until) {
-    if (step.now.mono >= *holding.probation_until) EndProbation(step, holding);
+    if (step.now.mono >= *holding.probation_until) EndProbation(step);
     return;
   }
-  const Duration dwelt = step.now.mono - holding.since;
-  const HoldPolicy& policy = step.policy.hold;
-  if (dwelt < policy.min_dwell) return;
-  if (holding.drifted) return RetuneForDrift(step, "the incumbent's score has drifted");
-  if (policy.retune_after > Duration::zero() && dwelt >= policy.retune_after) {
-    RetuneForDrift(step, "the time to tune again has come");
+  const std::optional<MonotonicTime> retune = RetuneAt(step.state, step.policy);
+  if (!retune || step.now.mono < *retune) return;
+  const IncumbentWatch& watch = *step.state.watch;
+  if (watch.drifted) return RetuneForDrift(step, "the incumbent's score has drifted");
+  if (watch.drift.LoadHasChanged()) {
+    return RetuneForDrift(
+        step, fmt::format("the load has changed from {:.3g} to {:.3g} requests a second",
+                          watch.drift.usual_load(), watch.drift.other_load()));
   }
+  RetuneForDrift(step, "the time to tune again has come");
+}
+
+std::optional<MonotonicTime> RetuneAt(const State& state, const TuningPolicy& policy) {
+  if (!state.watch || !state.round_ended) return std::nullopt;
+  const MonotonicTime dwelt = *state.round_ended + Spread(state, policy, policy.hold.min_dwell);
+  if (state.watch->drifted || state.watch->drift.LoadHasChanged()) return dwelt;
+  const Duration retune_after = policy.hold.retune_after;
+  if (retune_after <= Duration::zero()) return std::nullopt;
+  return std::max(dwelt, *state.round_ended + Spread(state, policy, retune_after));
+}
+
+void WatchIncumbent(Step& step) {
+  State& state = step.state;
+  const Configuration config =
+      state.study.incumbent ? state.study.incumbent->config : Configuration();
+  if (!state.watch || state.watch->config != config) {
+    const HoldPolicy& policy = step.policy.hold;
+    state.watch =
+        IncumbentWatch{config, DriftDetector(policy.drift_delta, policy.drift_lambda), false};
+  }
+  if (state.study.round_ended) return;
+  state.study.round_ended = step.now.wall;
+  state.round_ended = step.now.mono;
+  state.checkpoint_due = true;
+}
+
+void RememberRoundEnd(Step& step) {
+  State& state = step.state;
+  state.watch.reset();
+  state.round_ended.reset();
+  if (!state.study.round_ended) return;
+  // The wall clock may have been set back meanwhile.
+  const auto gone = std::max(WallTime::duration::zero(), step.now.wall - *state.study.round_ended);
+  state.round_ended = step.now.mono - std::chrono::duration_cast<Duration>(gone);
+}
+
+void ForgetRoundEnd(State& state) {
+  state.study.round_ended.reset();
+  state.round_ended.reset();
+  state.watch.reset();
 }
 
 void FinishRollback(Step& step, const Configuration& config) {
@@ -149,6 +149,9 @@ void TakeRolledBack(Step& step, const Configuration& config) {
   state.study.ForgetGain();
   state.study.round_open = false;
   state.study.pinned = false;
+  ForgetRoundEnd(state);
+  // Held already when a probation took the promotion back.
+  if (std::holds_alternative<phase::Holding>(state.phase)) WatchIncumbent(step);
 }
 
 }  // namespace trimtab::control

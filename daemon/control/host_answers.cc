@@ -170,6 +170,7 @@ void TakePinned(Step& step, const std::string& reason) {
   state.study.Pause(reason);
   state.study.pinned = true;
   state.study.round_open = false;
+  ForgetRoundEnd(state);
 }
 
 void OnApplied(Step& step, const event::Applied& event) {

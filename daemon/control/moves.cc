@@ -181,9 +181,9 @@ void EnterBaseline(Step& step) {
 
 void EnterHolding(Step& step) {
   KeepHold(step);
+  WatchIncumbent(step);
   phase::Holding holding;
   holding.since = step.now.mono;
-  holding.drift = DriftDetector(step.policy.hold.drift_delta, step.policy.hold.drift_lambda);
   const Duration probation = step.policy.hold.probation;
   if (step.state.study.previous && probation > Duration::zero()) {
     holding.probation_until = step.now.mono + probation;

@@ -26,6 +26,7 @@ TunerState SegmentState(const Segment& segment) {
 // Says the state, its reason and its end for each phase.
 struct Describe {
   TunerStatus& status;
+  const State& state;
   const TuningPolicy& policy;
   Moment now;
 
@@ -55,8 +56,9 @@ struct Describe {
   }
   void operator()(const phase::Validating& p) const {
     Set(TunerState::kValidating,
-        fmt::format("comparing a candidate with the incumbent, measurement {} of {}",
-                    p.halves.size() + 1, 2 * policy.validation.pairs));
+        fmt::format("comparing {} with the incumbent, measurement {} of {}",
+                    p.probation ? "what was replaced" : "a candidate", p.halves.size() + 1,
+                    2 * policy.validation.pairs));
     status.candidate = p.candidate;
     status.step_progress = (static_cast<double>(p.halves.size()) + Progress(p.segment, now.mono)) /
                            (2 * policy.validation.pairs);
@@ -72,9 +74,12 @@ struct Describe {
     status.step_progress = 1;
   }
   void operator()(const phase::Holding& p) const {
-    Set(TunerState::kHolding, p.probation_until ? "the new incumbent is on probation"
-                              : p.drifted       ? "the score has drifted; a new round follows"
-                                                : "watching the incumbent for drift");
+    const std::optional<IncumbentWatch>& watch = state.watch;
+    Set(TunerState::kHolding,
+        p.probation_until                        ? "the new incumbent is on probation"
+        : watch && watch->drifted                ? "the score has drifted; a new round follows"
+        : watch && watch->drift.LoadHasChanged() ? "the load has changed; a new round follows"
+                                                 : "watching the incumbent for drift");
     if (p.probation_until) status.until = ToWall(*p.probation_until, now);
   }
   void operator()(const phase::Paused& p) const {
@@ -159,7 +164,7 @@ TunerStatus ToStatus(const State& state, const TuningPolicy& policy, Moment now)
   status.seed = state.host ? SeedOf(policy, state.host->description.instance) : policy.seed;
   status.study_id = state.study_id;
   status.candidate = OnTrial(state, policy);
-  std::visit(Describe{status, policy, now}, state.phase);
+  std::visit(Describe{status, state, policy, now}, state.phase);
 
   const bool connected = state.host && status.state != TunerState::kHostLost &&
                          status.state != TunerState::kConnecting;

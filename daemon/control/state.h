@@ -59,6 +59,8 @@ struct Validating {
   // Of the incumbent's halves and of the candidate's, taken together.
   WindowMerger incumbent_windows;
   WindowMerger candidate_windows;
+  // The candidate is what the incumbent replaced: the probation's last word.
+  bool probation = false;
   // Halves in a row that said nothing.
   int retries = 0;
   Segment segment;
@@ -88,8 +90,8 @@ struct Holding {
   // While it is being told whether a promotion keeps its promise.
   std::optional<MonotonicTime> probation_until;
   RunningStats probation_scores;
-  DriftDetector drift{0, 0};
-  bool drifted = false;
+  // Requests finished without an error, per second, in the same windows.
+  RunningStats probation_load;
 };
 struct Paused {
   std::string reason;
@@ -120,6 +122,14 @@ using Phase =
     std::variant<phase::Connecting, phase::Baseline, phase::Exploring, phase::Recovering,
                  phase::Validating, phase::AwaitingApproval, phase::Promoting, phase::Holding,
                  phase::Paused, phase::Frozen, phase::HostLost, phase::Stopped>;
+
+// What is learnt of the incumbent while it is held, whatever interrupts it.
+struct IncumbentWatch {
+  Configuration config;
+  DriftDetector drift{0, 0};
+  // The score has drifted.
+  bool drifted = false;
+};
 
 // What is known of the host.
 struct HostView {
@@ -158,6 +168,10 @@ struct State {
   bool checkpoint_due = false;
   // Time added to the budgets since then.
   Duration unsaved_budget{};
+  // Made anew with a round, another incumbent and other settings.
+  std::optional<IncumbentWatch> watch;
+  // Checkpoint::round_ended on the monotonic clock.
+  std::optional<MonotonicTime> round_ended;
   // Windows of the committed configuration in breach, one after the other.
   int incumbent_breach_run = 0;
   // When the lease, and with it our hold on the host, is to be renewed.

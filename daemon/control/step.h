@@ -158,7 +158,33 @@ void RecordFailedPromotion(Step& step, absl::StatusCode code, const std::string&
 // The same, and on with the next finalist.
 void FailPromotion(Step& step, absl::StatusCode code, const std::string& why);
 
+// A comparison of a candidate with the incumbent begins.
+void BeginComparison(Step& step, phase::Validating validating);
+
+// --- probation.cc
+void ProbationWindow(Step& step, const HostWindow& window, double score);
+// The time of the probation is over: the promotion is confirmed, or compared
+// once more with what it replaced.
+void EndProbation(Step& step);
+// Of the comparison with what was replaced: its gain over the incumbent, which
+// it is taken back for when that is proven.
+void EndComparison(Step& step, const std::vector<std::pair<double, double>>& pairs,
+                   double confidence);
+// One of the two can't be had or breaks the SLA.
+void EndComparisonEarly(Step& step, bool incumbent_failed, const std::string& reason);
+void RollBackToPrevious(Step& step, const std::string& reason, const std::optional<Gain>& observed);
+
 // --- hold.cc
+// Goes on with what was learnt of the incumbent, or begins to learn; the round
+// is over now if it wasn't before.
+void WatchIncumbent(Step& step);
+// A study was loaded: its round's end on our own clock.
+void RememberRoundEnd(Step& step);
+// Tuning is not at rest any more, or comes to rest on something else.
+void ForgetRoundEnd(State& state);
+// When the next round may begin at the earliest for a reason that is there now;
+// nothing without one.
+std::optional<MonotonicTime> RetuneAt(const State& state, const TuningPolicy& policy);
 void HoldWindow(Step& step, const HostWindow& window);
 void FrozenWindow(Step& step);
 void HoldTick(Step& step);

@@ -99,13 +99,8 @@ std::optional<MonotonicTime> NextWake(const State& state, const TuningPolicy& po
   } else if (const auto* holding = std::get_if<phase::Holding>(&state.phase)) {
     if (holding->probation_until) {
       consider(*holding->probation_until);
-    } else {
-      const bool due = holding->drifted || policy.hold.retune_after > Duration::zero();
-      if (due) {
-        consider(holding->since +
-                 (holding->drifted ? policy.hold.min_dwell
-                                   : std::max(policy.hold.min_dwell, policy.hold.retune_after)));
-      }
+    } else if (const std::optional<MonotonicTime> retune = RetuneAt(state, policy)) {
+      consider(*retune);
     }
   }
   if (state.renew_at) consider(*state.renew_at);

@@ -40,6 +40,7 @@ struct Dispatch {
   void operator()(const event::Commanded& e) const { OnCommand(step, e); }
   void operator()(const event::PolicyEnds&) const { LetGo(step, "the settings are replaced"); }
   void operator()(const event::PolicyChanged&) const {
+    step.state.watch.reset();
     Reconnect(step, "the settings were replaced");
   }
   void operator()(const event::ShutDown&) const { OnShutDown(step); }

@@ -120,6 +120,9 @@ void Judge(Step& step) {
   const std::optional<Gain> gain = PairedGain(pairs, Confidence(policy));
   const bool complete = pairs.size() >= static_cast<std::size_t>(policy.pairs);
   const bool whole_pairs = validating.halves.size() % 2 == 0;
+  if (validating.probation) {
+    return complete ? EndComparison(step, pairs, Confidence(policy)) : BeginHalf(step);
+  }
   if (complete) {
     if (const std::string objection = FailureObjection(validating); !objection.empty()) {
       return Refuse(step, DecisionReason::kNotProven, objection, gain);
@@ -200,7 +203,11 @@ void OnAppraised(Step& step, const event::Appraised& event) {
   phase::Validating validating;
   validating.candidate = std::move(best.scored);
   validating.trial_ids = std::move(best.trial_ids);
-  state.phase = std::move(validating);
+  BeginComparison(step, std::move(validating));
+}
+
+void BeginComparison(Step& step, phase::Validating validating) {
+  step.state.phase = std::move(validating);
   BeginHalf(step);
 }
 
@@ -209,6 +216,7 @@ void OnHalfEnd(Step& step, const Segment& segment, const SegmentReading& reading
   auto& validating = std::get<phase::Validating>(step.state.phase);
   const bool candidate = IsCandidateHalf(validating.halves.size());
   if (end.verdict == Verdict::kFailed) {
+    if (validating.probation) return EndComparisonEarly(step, !candidate, end.reason);
     if (!candidate) return EnterFrozen(step, "the incumbent " + end.reason);
     // Without a window the host did not even take it.
     return Refuse(step,
@@ -233,6 +241,10 @@ void OnHalfEnd(Step& step, const Segment& segment, const SegmentReading& reading
 void RepeatHalf(Step& step, const std::string& reason) {
   auto& validating = std::get<phase::Validating>(step.state.phase);
   if (++validating.retries > kMaxHalfRetries) {
+    if (validating.probation) {
+      RestoreCommitted(step, "the comparison could not be measured");
+      return EnterHolding(step);
+    }
     return Refuse(step, DecisionReason::kNotProven,
                   "the validation could not be measured: " + reason, std::nullopt);
   }

@@ -21,7 +21,11 @@ bool DriftDetector::Add(double score, double load) {
     return false;
   }
   const double usual = reference_load_.mean();
-  if (load > usual * kComparableLoad || load < usual / kComparableLoad) return false;
+  if (load > usual * kComparableLoad || load < usual / kComparableLoad) {
+    other_load_.Add(load);
+    return false;
+  }
+  other_load_ = RunningStats();
   const double spread = std::max(std::sqrt(*reference_.Variance()),
                                  kLeastRelativeSpread * std::abs(reference_.mean()));
   if (spread <= 0) return false;

@@ -42,6 +42,8 @@ struct Checkpoint {
   std::int64_t round = 0;
   // The round is not finished.
   bool round_open = false;
+  // When tuning came to rest on what it holds; nothing while a round goes on.
+  std::optional<WallTime> round_ended;
   // Candidates tried in the round.
   int trials_in_round = 0;
   // The round's exploration is over: its finalists are validated.

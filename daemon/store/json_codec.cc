@@ -242,6 +242,7 @@ json ToJson(const Checkpoint& checkpoint) {
   return {
       {"round", checkpoint.round},
       {"round_open", checkpoint.round_open},
+      {"round_ended_ns", checkpoint.round_ended ? json(Nanos(*checkpoint.round_ended)) : json()},
       {"trials_in_round", checkpoint.trials_in_round},
       {"explored", checkpoint.explored},
       {"judged", std::move(judged)},
@@ -289,9 +290,13 @@ Checkpoint CheckpointFrom(const json& value) {
   Read(value, "paused", checkpoint.paused);
   Read(value, "pause_reason", checkpoint.pause_reason);
   // Not in what older versions wrote.
-  if (const auto until = value.find("paused_until_ns"); until != value.end() && !until->is_null()) {
-    checkpoint.paused_until = TimeFrom(*until);
-  }
+  const auto time = [&value](const char* key) -> std::optional<WallTime> {
+    const auto found = value.find(key);
+    if (found == value.end() || found->is_null()) return std::nullopt;
+    return TimeFrom(*found);
+  };
+  checkpoint.paused_until = time("paused_until_ns");
+  checkpoint.round_ended = time("round_ended_ns");
   Read(value, "pinned", checkpoint.pinned);
   return checkpoint;
 }

@@ -60,8 +60,11 @@ TEST(TuningTest, TakesBackAPromotionThatGoesBadInItsProbation) {
   sim.StartDaemon();
   ASSERT_TRUE(sim.Until(TunerState::kHolding));
   const Configuration baseline = sim.Status().baseline->config;
-  sim.host.latency_ms = [](const Configuration&) { return 400.0; };
-  sim.Seconds(30);
+  const Configuration promoted = sim.host.state().committed;
+  sim.host.latency_ms = [promoted](const Configuration& config) {
+    return config == promoted ? 400.0 : BatchValley(config);
+  };
+  sim.Seconds(150);
   EXPECT_EQ(sim.journal.Count(DecisionReason::kProbationFailed), 1);
   EXPECT_EQ(sim.host.state().committed, baseline);
 }

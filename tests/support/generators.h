@@ -120,6 +120,7 @@ inline Checkpoint AnyCheckpoint() {
   Checkpoint checkpoint;
   checkpoint.round = *rc::gen::arbitrary<std::int64_t>();
   checkpoint.round_open = *rc::gen::arbitrary<bool>();
+  if (*rc::gen::arbitrary<bool>()) checkpoint.round_ended = AnyTime();
   checkpoint.trials_in_round = *rc::gen::arbitrary<int>();
   checkpoint.explored = *rc::gen::arbitrary<bool>();
   for (int i = *rc::gen::inRange(0, 3); i > 0; --i) checkpoint.judged.push_back(AnyConfiguration());

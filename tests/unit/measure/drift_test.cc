@@ -47,5 +47,24 @@ TEST(DriftDetectorTest, AnotherLoadSaysNothing) {
   EXPECT_NE(Alarm(2000, 140, [](int i) { return i > 500 ? 10.0 : 50.0; }), 0);
 }
 
+TEST(DriftDetectorTest, AnotherLoadThatLastsIsAChangeOfItsOwn) {
+  DriftDetector detector(0.25, 50);
+  const auto add = [&detector](int windows, double load) {
+    for (int i = 0; i < windows; ++i) EXPECT_FALSE(detector.Add(50, load));
+  };
+  add(100, 100);
+  EXPECT_FALSE(detector.LoadHasChanged());
+  add(DriftDetector::kLastingWindows - 1, 200);
+  EXPECT_FALSE(detector.LoadHasChanged());
+  // Back once: it did not last.
+  add(1, 100);
+  add(DriftDetector::kLastingWindows - 1, 40);
+  EXPECT_FALSE(detector.LoadHasChanged());
+  add(1, 40);
+  EXPECT_TRUE(detector.LoadHasChanged());
+  EXPECT_DOUBLE_EQ(detector.usual_load(), 100);
+  EXPECT_DOUBLE_EQ(detector.other_load(), 40);
+}
+
 }  // namespace
 }  // namespace trimtab

@@ -60,6 +60,7 @@ RC_GTEST_PROP(JsonCodecTest, ACheckpointComesBack, ()) {
   RC_ASSERT(ToJson(back) == ToJson(checkpoint));
   RC_ASSERT(back.pause_reason == checkpoint.pause_reason);
   RC_ASSERT(back.judged == checkpoint.judged);
+  RC_ASSERT(back.round_ended == checkpoint.round_ended);
   RC_ASSERT(back.settled_suggestions == checkpoint.settled_suggestions);
   RC_ASSERT(back.sla_budget.in_breach == checkpoint.sla_budget.in_breach);
   RC_ASSERT(back.exploration_budget.observed == checkpoint.exploration_budget.observed);
