@@ -30,7 +30,7 @@ absl::StatusOr<std::unique_ptr<Strategy>> CreateStrategy(std::string_view name, 
       return absl::InvalidArgumentError(
           "strategy 'grid' needs a finite space: give every double a step or a list of values");
     }
-    return std::make_unique<GridStrategy>(std::move(space));
+    return std::make_unique<GridStrategy>(std::move(space), seed);
   }
   if (name == "hill_climb") {
     return std::make_unique<HillClimbStrategy>(std::move(space), seed, std::move(options.start));

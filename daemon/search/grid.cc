@@ -6,7 +6,7 @@
 namespace trimtab {
 
 std::optional<Suggestion> GridStrategy::Suggest(const std::vector<Observation>& history) const {
-  return FirstUnseen(space_, Seen(space_, history), 0);
+  return FirstUnseen(space_, Seen(space_, history), seed_ % *space_.PointCount());
 }
 
 }  // namespace trimtab

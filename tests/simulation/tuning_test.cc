@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "tests/simulation/simulation.h"
 
 namespace trimtab {
@@ -222,9 +225,12 @@ TEST(TuningTest, RoundsKeepTheirDistance) {
   }
 }
 
-TEST(TuningTest, ReplicasDoNotExploreInLockstep) {
+class ReplicasTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(ReplicasTest, DoNotExploreInLockstep) {
   const auto tried = [](const std::string& instance) {
     Simulation sim;
+    sim.policy.strategy = GetParam();
     sim.host.instance = instance;
     sim.host.latency_ms = BatchValley;
     sim.StartDaemon();
@@ -237,6 +243,32 @@ TEST(TuningTest, ReplicasDoNotExploreInLockstep) {
   };
   EXPECT_EQ(tried("one"), tried("one"));
   EXPECT_NE(tried("one"), tried("two"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Strategies, ReplicasTest,
+                         testing::Values("bayes", "grid", "random", "sobol"),
+                         [](const testing::TestParamInfo<const char*>& info) {
+                           return std::string(info.param);
+                         });
+
+TEST(TuningTest, ReplicasDoNotBeginTheirNextRoundAtOnce) {
+  std::set<std::int64_t> dwelt;
+  for (int i = 0; i < 8; ++i) {
+    Simulation sim;
+    sim.host.instance = "replica-" + std::to_string(i);
+    sim.host.latency_ms = BatchValley;
+    sim.policy.max_trials = 2;
+    sim.policy.hold.min_dwell = std::chrono::hours(1);
+    sim.policy.hold.retune_after = std::chrono::minutes(1);
+    sim.StartDaemon();
+    ASSERT_TRUE(sim.Until(TunerState::kHolding));
+    const MonotonicTime held = sim.clock.Now();
+    while (sim.journal.Count(DecisionReason::kDrift) == 0) sim.Second();
+    dwelt.insert(std::chrono::duration_cast<std::chrono::seconds>(sim.clock.Now() - held).count());
+  }
+  EXPECT_GE(*dwelt.begin(), 3600);
+  EXPECT_LE(*dwelt.rbegin(), 3600 + 360 + 1);
+  EXPECT_GE(dwelt.size(), 6u);
 }
 
 TEST(TuningTest, WindowsThatAreAllRefusedAreNamedInTheReason) {

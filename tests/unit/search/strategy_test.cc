@@ -37,6 +37,17 @@ TEST_P(PlainStrategyTest, VisitsEveryPointOnceThenIsExhausted) {
   EXPECT_EQ(seen.size(), 256u);
 }
 
+TEST_P(PlainStrategyTest, ReplicasDoNotExploreInLockstep) {
+  // It begins where the host is, whatever the seed.
+  if (GetParam() == "hill_climb") return;
+  std::set<std::string> first;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const auto strategy = CreateStrategy(GetParam(), DefaultSearchSpace(), seed).value();
+    first.insert(strategy->Suggest({})->config.ToString());
+  }
+  EXPECT_GE(first.size(), 15u);
+}
+
 TEST_P(StrategyTest, DependsOnHistoryAndSeedAlone) {
   const auto one = CreateStrategy(GetParam(), DefaultSearchSpace(), 5).value();
   const auto two = CreateStrategy(GetParam(), DefaultSearchSpace(), 5).value();
