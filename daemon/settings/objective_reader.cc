@@ -29,9 +29,8 @@ void ReadFront(const YAML::Node& front, YamlReader& reader, ObjectiveSpec& objec
   for (const YAML::Node& each : front) {
     const auto metric = each.IsScalar() ? MetricByName(each.Scalar()) : std::optional<Metric>();
     if (!metric) {
-      reader.Fail(
-          "front", each,
-          fmt::format("names no metric; must be one of: {}", fmt::join(MetricNames(), ", ")));
+      reader.Fail("front", each,
+                  fmt::format("names no metric; allowed: {}", fmt::join(MetricNames(), ", ")));
       continue;
     }
     if (std::find(objective.front.begin(), objective.front.end(), *metric) !=

@@ -208,36 +208,41 @@ TEST_F(KillTest, TheDaemonInTheMidstOfAPin) {
 }
 
 TEST_F(KillTest, AFailedProbationIsTakenBackWhateverIsKilledMeanwhile) {
+  // The probation, and the comparison before it is taken back.
+  constexpr int kSeconds = 100;
   const auto prepare = [] {
     auto sim = Make();
     sim->StartDaemon();
     EXPECT_TRUE(sim->Until(TunerState::kHolding));
     EXPECT_EQ(sim->journal.Count(DecisionReason::kPromoted), 1);
-    sim->host.latency_ms = [](const Configuration&) { return 400.0; };
+    const Configuration promoted = sim->host.state().committed;
+    sim->host.latency_ms = [promoted](const Configuration& config) {
+      return config == promoted ? 400.0 : Valley(config);
+    };
     return sim;
   };
   const auto whole = prepare();
-  const int calls = Calls(*whole, [&] { whole->Seconds(8); });
+  const int calls = Calls(*whole, [&] { whole->Seconds(kSeconds); });
   ASSERT_EQ(whole->journal.Count(DecisionReason::kProbationFailed), 1);
   for (int at = 1; at <= calls; ++at) {
     const auto killed = prepare();
     const Configuration baseline = killed->Status().baseline->config;
     std::string call;
     At(*killed, at, &call, [] { throw Killed(); });
-    EXPECT_THROW(killed->Seconds(8), Killed);
+    EXPECT_THROW(killed->Seconds(kSeconds), Killed);
     killed->KillDaemon();
     killed->hooks = {};
     killed->StartDaemon();
-    killed->Seconds(20);
+    killed->Seconds(kSeconds + 20);
     EXPECT_EQ(killed->host.state().committed, baseline) << call << ", " << at;
     EXPECT_EQ(killed->Status().incumbent->config, baseline) << call << ", " << at;
 
     const auto lost = prepare();
     At(*lost, at, &call, [&lost] { lost->host.down = absl::UnavailableError("gone"); });
-    lost->Seconds(8);
+    lost->Seconds(kSeconds);
     lost->host.down = absl::OkStatus();
     lost->hooks = {};
-    lost->Seconds(60);
+    lost->Seconds(kSeconds + 60);
     EXPECT_EQ(lost->host.state().committed, baseline) << call << ", " << at;
   }
 }

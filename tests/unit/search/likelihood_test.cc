@@ -44,7 +44,7 @@ Targets DrawTargets(int count, Random& random) {
   targets.count[1] = 3;
   targets.within[1] = 0.2;
   targets.quiet[1] = 0.4;
-  targets.quiet[3] = 0.1;
+  targets.quiet[2] = 0.1;
   targets.known_variance[1] = 0.04;
   targets.known_variance[2] = 0.05;
   targets.offset.tail(2).setOnes();

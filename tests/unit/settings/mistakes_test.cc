@@ -133,7 +133,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"objective:\n  front: memory_bytes", "objective.front", 2, "memory_bytes",
                 "a list of at most 2 metrics"},
         Mistake{"objective:\n  front: [memory]", "objective.front", 2, "memory",
-                "names no metric; must be one of: latency_p50_ms"},
+                "names no metric; allowed: latency_p50_ms"},
         Mistake{"objective:\n  kind: minimize", "objective.metric", 2, "", "one of: latency_p50"},
         Mistake{"objective:\n  front: [cpu_percent, cpu_percent]", "objective.front", 2,
                 "cpu_percent", "twice"},
