@@ -18,6 +18,14 @@ constexpr int kMaxRefusedCandidates = 16;
 // Suggestions in a row with the advice to stop that end a round's exploration.
 constexpr int kSettledSuggestions = 3;
 
+// Whether so many trials were made that the advice to stop is believed: a model
+// of few is too sure of itself, the more parameters the longer.
+bool Enough(const State& state, const TuningPolicy& policy) {
+  const int least = 10 + 2 * static_cast<int>(policy.space.dimensions().size());
+  const int done = state.study.trials_in_round;
+  return 2 * done >= policy.max_trials && done >= least;
+}
+
 void PinBaseline(Step& step, const Segment& segment, const SegmentReading& reading) {
   State& state = step.state;
   ScoredConfiguration baseline;
@@ -188,9 +196,9 @@ void OnSuggested(Step& step, const event::Suggested& event) {
   if (event.suggestion->outlook) state.study.outlook = event.suggestion->outlook;
   const bool stop = event.suggestion->outlook && event.suggestion->outlook->stop;
   state.study.settled_suggestions = stop ? state.study.settled_suggestions + 1 : 0;
-  // A model of few trials is too sure of itself: half of the round is tried.
-  const bool enough = 2 * state.study.trials_in_round >= step.policy.max_trials;
-  if (enough && state.study.settled_suggestions >= kSettledSuggestions) return NextFinalist(step);
+  if (Enough(state, step.policy) && state.study.settled_suggestions >= kSettledSuggestions) {
+    return NextFinalist(step);
+  }
   const Configuration& committed = state.host->config.committed;
   const Configuration candidate = committed.With(step.policy.fixed).With(event.suggestion->config);
   if (absl::Status status = CheckCandidate(candidate, committed, step.policy); !status.ok()) {

@@ -154,6 +154,12 @@ void AbortSegment(Step& step, Verdict verdict, const std::string& reason) {
 
 void RestoreCommitted(Step& step, const std::string& reason) {
   if (!OnLease(step.state) || !MayApply(step.policy)) return;
+  // Once in a step: a second one would name a generation that is gone by then.
+  const bool asked = std::any_of(step.effects.begin(), step.effects.end(), [](const Effect& each) {
+    const auto* apply = std::get_if<effect::Apply>(&each);
+    return apply != nullptr && apply->purpose == ApplyPurpose::kRestore;
+  });
+  if (asked) return;
   effect::Apply apply;
   apply.purpose = ApplyPurpose::kRestore;
   apply.request.config = step.state.host->config.committed;
