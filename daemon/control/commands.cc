@@ -181,16 +181,21 @@ class Commander {
     if (!step_.state.host || step_.state.study_id.empty()) {
       return Refuse("there is no study before the host has been reached");
     }
-    std::set<std::uint64_t> known;
+    // The same trial, not the same configuration: what was measured here and there
+    // tells how alike the two are.
+    const auto key = [](const Trial& trial) {
+      return std::pair(trial.config.Fingerprint(), trial.started_at);
+    };
+    std::set<std::pair<std::uint64_t, WallTime>> known;
     std::size_t held = 0;
     for (const Trial& trial : step_.state.round_trials) {
-      known.insert(trial.config.Fingerprint());
+      known.insert(key(trial));
       held += trial.purpose == TrialPurpose::kImported;
     }
     ImportResult result;
     std::vector<Trial> fresh;
     for (const Trial& trial : import.trials) {
-      if (known.insert(trial.config.Fingerprint()).second) {
+      if (known.insert(key(trial)).second) {
         fresh.push_back(trial);
       } else {
         ++result.skipped;

@@ -36,6 +36,7 @@ void TakeStudy(Step& step, const event::LoadedStudy& study) {
     SaveCheckpoint(step);
   }
   state.round_trials = study.round_trials;
+  state.appraisal = study.appraisal;
   state.next_trial_id = study.last_trial_id + 1;
   state.next_decision_id = study.last_decision_id + 1;
   state.trials_by_verdict = study.trials_by_verdict;

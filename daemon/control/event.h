@@ -34,6 +34,8 @@ struct LoadedStudy {
   std::optional<Intent> intent;
   // All of the present round and all imported ones, oldest first.
   std::vector<Trial> round_trials;
+  // What they teach, where the strategy has a model.
+  std::optional<Appraisal> appraisal;
   std::int64_t last_trial_id = 0;
   std::int64_t last_decision_id = 0;
   std::array<std::int64_t, 4> trials_by_verdict{};
@@ -55,6 +57,8 @@ struct ConnectFailed {
 struct Suggested {
   // Nothing: the space is exhausted.
   std::optional<Suggestion> suggestion;
+  // Of the same trials. Nothing: the strategy has no model.
+  std::optional<Appraisal> appraisal = {};
   // Why the strategy can't be asked.
   absl::Status status = {};
 };
@@ -62,6 +66,8 @@ struct Suggested {
 struct Appraised {
   // Nothing: the strategy has no model.
   std::optional<Appraisal> appraisal;
+  // Why the strategy can't be asked.
+  absl::Status status = {};
 };
 // Results of effect::Apply.
 struct Applied {

@@ -4,10 +4,9 @@
 #include <algorithm>
 
 #include "daemon/base/error.h"
+#include "daemon/control/finalists.h"
 #include "daemon/control/guard.h"
 #include "daemon/control/step.h"
-#include "daemon/scoring/failures.h"
-#include "daemon/scoring/statistics.h"
 
 namespace trimtab::control {
 namespace {
@@ -24,6 +23,14 @@ bool Enough(const State& state, const TuningPolicy& policy) {
   const int least = 10 + 2 * static_cast<int>(policy.space.dimensions().size());
   const int done = state.study.trials_in_round;
   return 2 * done >= policy.max_trials && done >= least;
+}
+
+// Whether the newest trial was of this very configuration.
+bool JustTried(const State& state, const Configuration& candidate) {
+  const auto newest =
+      std::find_if(state.round_trials.rbegin(), state.round_trials.rend(),
+                   [](const Trial& trial) { return trial.purpose == TrialPurpose::kCandidate; });
+  return newest != state.round_trials.rend() && newest->config == candidate;
 }
 
 void PinBaseline(Step& step, const Segment& segment, const SegmentReading& reading) {
@@ -47,29 +54,22 @@ void PinBaseline(Step& step, const Segment& segment, const SegmentReading& readi
           .trial_ids = {segment.trial_id}});
 }
 
-// In the mode `recommend`: the best that the history knows, or else what would
-// be tried next.
+// In the mode `recommend`: what would be validated, by the same rule as where it
+// is, or else what would be tried next.
 void Recommend(Step& step, const std::optional<Suggestion>& suggestion) {
   const State& state = step.state;
   const ScoredConfiguration& incumbent = *state.study.incumbent;
-  const Trial* best = nullptr;
-  for (const Trial& trial : state.round_trials) {
-    if (!trial.score || trial.compliance.compliant == false || trial.config == incumbent.config) {
-      continue;
-    }
-    if (incumbent.score && trial.score->value <= incumbent.score->value) continue;
-    const std::int64_t requests = trial.measurement.requests;
-    if (FailsMore(trial.measurement.metrics, requests, incumbent.metrics, requests)) continue;
-    if (best == nullptr || trial.score->value > best->score->value) best = &trial;
-  }
+  std::vector<Finalist> finalists =
+      Finalists(state.round_trials, state.study, incumbent.config, step.policy, state.appraisal);
   Decision decision;
   decision.old_config = decision.new_config = incumbent.config;
-  if (best != nullptr) {
-    decision.new_config = best->config;
-    decision.trial_ids = {best->id};
-    if (incumbent.score) decision.expected_gain = UnpairedGain(*incumbent.score, *best->score);
-    decision.explanation = "would validate and promote what did best so far: " +
-                           DescribeChange(incumbent.config, best->config);
+  if (!finalists.empty()) {
+    Finalist& best = finalists.front();
+    decision.new_config = best.scored.config;
+    decision.trial_ids = std::move(best.trial_ids);
+    decision.expected_gain = best.expected_gain;
+    decision.explanation = "would validate and promote what did best so far, for " + best.why +
+                           ": " + DescribeChange(incumbent.config, best.scored.config);
   } else if (suggestion) {
     decision.new_config = incumbent.config.With(step.policy.fixed).With(suggestion->config);
     const std::optional<Prediction>& predicted = suggestion->prediction;
@@ -119,6 +119,7 @@ void BeginRound(Step& step) {
   state.study.settled_suggestions = 0;
   state.study.exploration_budget = ErrorBudget{step.policy.guard.exploration_breach_ratio, {}, {}};
   state.study.outlook.reset();
+  state.appraisal.reset();
   const std::int64_t round = state.study.round;
   const bool first = round == 1;
   // What a restarted daemon would load, so that it goes on alike.
@@ -189,18 +190,19 @@ void OnSuggested(Step& step, const event::Suggested& event) {
     RestoreCommitted(step, reason);
     return EnterPaused(step, reason, step.policy.retry_max);
   }
+  state.appraisal = event.appraisal;
   if (recommends) return Recommend(step, event.suggestion);
   if (!event.suggestion) return NextFinalist(step);
-  // What is left to gain can't be seen in the noise. One such suggestion may be
-  // the model's mistake of a moment.
-  if (event.suggestion->outlook) state.study.outlook = event.suggestion->outlook;
-  const bool stop = event.suggestion->outlook && event.suggestion->outlook->stop;
-  state.study.settled_suggestions = stop ? state.study.settled_suggestions + 1 : 0;
-  if (Enough(state, step.policy) && state.study.settled_suggestions >= kSettledSuggestions) {
-    return NextFinalist(step);
-  }
   const Configuration& committed = state.host->config.committed;
   const Configuration candidate = committed.With(step.policy.fixed).With(event.suggestion->config);
+  // What is left to gain can't be seen in the noise. One such suggestion may be
+  // the model's mistake of a moment, and one configuration asked for again and
+  // again is one such suggestion.
+  if (event.suggestion->outlook) state.study.outlook = event.suggestion->outlook;
+  const bool stop = event.suggestion->outlook && event.suggestion->outlook->stop;
+  int& settled = state.study.settled_suggestions;
+  settled = !stop ? 0 : JustTried(state, candidate) ? std::max(settled, 1) : settled + 1;
+  if (Enough(state, step.policy) && settled >= kSettledSuggestions) return NextFinalist(step);
   if (absl::Status status = CheckCandidate(candidate, committed, step.policy); !status.ok()) {
     ++state.study.refused_candidates;
     RecordRefused(step, candidate, Message(status));

@@ -20,13 +20,14 @@ struct Finalist {
   std::vector<std::int64_t> trial_ids;
   // What speaks for it, in words.
   std::string why;
+  // Over the incumbent, by the same reckoning; nothing where that is unknown.
+  std::optional<Gain> expected_gain;
 };
 
 // The configurations of the round that are better than the incumbent on paper,
-// best first: by the model's expectation where there is an appraisal, else by
-// the mean of the observed scores, corrected for drift. Left out are those that
-// were judged already, that broke the SLA or failed more than the incumbent in
-// any of their trials, that the guards forbid, and `committed` itself.
+// in the order of RankTried() (evidence.h), which leaves out what is bad. Left
+// out besides are those that were judged already, that the guards forbid, and
+// `committed` itself.
 std::vector<Finalist> Finalists(const std::vector<Trial>& round_trials, const Checkpoint& study,
                                 const Configuration& committed, const TuningPolicy& policy,
                                 const std::optional<Appraisal>& appraisal);

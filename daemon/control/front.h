@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "daemon/control/state.h"
 #include "daemon/model/objective.h"
-#include "daemon/model/trial.h"
 #include "daemon/search/strategy.h"
 
 namespace trimtab::control {
@@ -12,11 +12,10 @@ namespace trimtab::control {
 // The metrics of ObjectiveSpec::front as the search takes them.
 std::vector<Further> FurtherOf(const ObjectiveSpec& objective);
 
-// The round's candidates of which no other was measured better in score and
-// front metrics alike, the highest score first. Of a configuration measured
-// more than once the newest trial counts. Left out: what broke the SLA and what
-// lacks one of the metrics. Empty without front metrics.
-std::vector<ScoredConfiguration> FrontOf(const ObjectiveSpec& objective,
-                                         const std::vector<Trial>& round_trials);
+// The round's candidates that make the Pareto front of score and front metrics by
+// the model's appraisal, the highest score first, each with what was measured of
+// it: one lucky trial puts nothing on the front. Left out is what RankTried()
+// leaves out. Empty without front metrics and before there is an appraisal.
+std::vector<ScoredConfiguration> FrontOf(const ObjectiveSpec& objective, const State& state);
 
 }  // namespace trimtab::control

@@ -37,8 +37,7 @@ void Loop::Drive(const Event& event, const Reply& reply) {
       finished_ = true;
     } else if (const auto* answer = std::get_if<effect::Reply>(&effect)) {
       if (reply) reply(*answer);
-    } else if (const std::optional<Event> result =
-                   performer_.Perform(effect, state_.round_trials)) {
+    } else if (const std::optional<Event> result = performer_.Perform(effect, state_)) {
       advance(*result);
     }
   }

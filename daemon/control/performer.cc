@@ -6,9 +6,6 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/fingerprint.h"
-#include "daemon/control/front.h"
-#include "daemon/control/guard.h"
-#include "daemon/control/history.h"
 #include "daemon/control/host_failure.h"
 
 namespace trimtab::control {
@@ -48,20 +45,15 @@ StudyKey KeyOf(const HostDescription& host, const TuningPolicy& policy) {
 }  // namespace
 
 Performer::Performer(HostLink& link, TrialStore& store, Journal& journal, Clock& clock)
-    : link_(link), store_(store), journal_(journal), clock_(clock) {}
+    : link_(link), store_(store), journal_(journal), clock_(clock), advisor_(store) {}
 
 void Performer::SetPolicy(const TuningPolicy& policy) {
   policy_ = policy;
-  strategy_.reset();
+  advisor_.SetPolicy(policy);
 }
 
-std::optional<Event> Performer::Perform(const Effect& effect,
-                                        const std::vector<Trial>& round_trials) {
+std::optional<Event> Performer::Perform(const Effect& effect, const State& state) {
   if (std::holds_alternative<effect::Connect>(effect)) return Connect();
-  if (const auto* suggest = std::get_if<effect::Suggest>(&effect)) {
-    return Suggest(*suggest, round_trials);
-  }
-  if (std::holds_alternative<effect::Appraise>(effect)) return Appraise(round_trials);
   if (const auto* apply = std::get_if<effect::Apply>(&effect)) return Apply(*apply);
   if (const auto* commit = std::get_if<effect::Commit>(&effect)) return Commit(*commit);
   if (const auto* renew = std::get_if<effect::Renew>(&effect)) {
@@ -81,6 +73,8 @@ std::optional<Event> Performer::Perform(const Effect& effect,
     return std::nullopt;
   }
   if (!study_) return std::nullopt;
+  if (const auto* suggest = std::get_if<effect::Suggest>(&effect)) return Suggest(*suggest, state);
+  if (std::holds_alternative<effect::Appraise>(effect)) return Appraise(state);
   const std::string study = study_->id;
   if (const auto* record = std::get_if<effect::RecordTrial>(&effect)) {
     journal_.Record(record->trial);
@@ -123,10 +117,6 @@ Event Performer::Connect() {
   if (!tuner.ok()) {
     ++store_failures_;
     return event::ConnectFailed{tuner.status(), true};
-  }
-  if (description->instance != instance_) {
-    instance_ = description->instance;
-    strategy_.reset();
   }
   absl::StatusOr<event::LoadedStudy> study = LoadStudy(*description);
   if (!study.ok()) {
@@ -175,7 +165,8 @@ absl::StatusOr<event::LoadedStudy> Performer::LoadStudy(const HostDescription& h
       const bool imported = trial.purpose == TrialPurpose::kImported;
       // Of the attempts at a baseline the last one, as the loop keeps it.
       if (trial.purpose == TrialPurpose::kBaseline && std::exchange(baseline, true)) continue;
-      if (imported || trial.round == round) loaded.round_trials.push_back(std::move(trial));
+      // One of the round to come, whose baseline was measured already, is among them.
+      if (imported || trial.round >= round) loaded.round_trials.push_back(std::move(trial));
     }
     if (page->size() < kPage) break;
   }
@@ -190,38 +181,34 @@ absl::StatusOr<event::LoadedStudy> Performer::LoadStudy(const HostDescription& h
     }
     if (page->size() < kPage) break;
   }
+  // Where the strategy can't be asked, the first suggestion tells.
+  absl::StatusOr<std::optional<Appraisal>> appraisal =
+      advisor_.Appraise(*study, round, loaded.round_trials);
+  if (appraisal.ok()) loaded.appraisal = *std::move(appraisal);
   study_ = *std::move(study);
   return loaded;
 }
 
-absl::StatusOr<const Strategy*> Performer::StrategyFrom(const Configuration& start) {
-  if (strategy_ && start == start_) return strategy_.get();
-  StrategyOptions options{.bounds = BoundsOf(policy_.sla), .further = FurtherOf(policy_.objective)};
-  if (!start.empty()) options.start = start;
-  absl::StatusOr<std::unique_ptr<Strategy>> strategy =
-      CreateStrategy(policy_.strategy, SpaceAround(start, policy_), SeedOf(policy_, instance_),
-                     std::move(options));
-  if (!strategy.ok()) return strategy.status();
-  strategy_ = *std::move(strategy);
-  start_ = start;
-  return strategy_.get();
+Event Performer::Appraise(const State& state) {
+  absl::StatusOr<std::optional<Appraisal>> appraisal =
+      advisor_.Appraise(*study_, state.study.round, state.round_trials);
+  if (!appraisal.ok()) return event::Appraised{.appraisal = {}, .status = appraisal.status()};
+  return event::Appraised{.appraisal = *std::move(appraisal)};
 }
 
-Event Performer::Appraise(const std::vector<Trial>& round_trials) {
-  // Where the search starts doesn't matter here.
-  const absl::StatusOr<const Strategy*> strategy = StrategyFrom(start_);
-  if (!strategy.ok()) return event::Appraised{};
-  return event::Appraised{(*strategy)->Appraise(ToHistory(round_trials))};
-}
-
-Event Performer::Suggest(const effect::Suggest& suggest, const std::vector<Trial>& round_trials) {
+Event Performer::Suggest(const effect::Suggest& suggest, const State& state) {
+  // What a restarted daemon would find is in the store first.
+  if (absl::Status status = Flush(); !status.ok()) return event::Suggested{.status = status};
   const MonotonicTime begin = clock_.Now();
-  const absl::StatusOr<const Strategy*> strategy = StrategyFrom(suggest.start);
-  if (!strategy.ok()) return event::Suggested{.status = strategy.status()};
-  std::optional<Suggestion> suggestion = (*strategy)->Suggest(ToHistory(round_trials));
+  absl::StatusOr<std::optional<Suggestion>> suggestion =
+      advisor_.Suggest(*study_, state.study.round, state.round_trials, suggest.start);
+  if (!suggestion.ok()) return event::Suggested{.suggestion = {}, .status = suggestion.status()};
   suggestion_time_ += clock_.Now() - begin;
   ++suggestions_;
-  return event::Suggested{.suggestion = std::move(suggestion)};
+  absl::StatusOr<std::optional<Appraisal>> appraisal =
+      advisor_.Appraise(*study_, state.study.round, state.round_trials);
+  if (!appraisal.ok()) return event::Suggested{.suggestion = {}, .status = appraisal.status()};
+  return event::Suggested{.suggestion = *std::move(suggestion), .appraisal = *std::move(appraisal)};
 }
 
 Event Performer::Apply(const effect::Apply& apply) {

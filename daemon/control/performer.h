@@ -4,18 +4,18 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 
 #include "daemon/base/clock.h"
+#include "daemon/control/advisor.h"
 #include "daemon/control/effect.h"
 #include "daemon/control/event.h"
+#include "daemon/control/state.h"
 #include "daemon/model/policy.h"
 #include "daemon/ports/host_link.h"
 #include "daemon/ports/journal.h"
 #include "daemon/ports/trial_store.h"
-#include "daemon/search/strategy.h"
 
 namespace trimtab::control {
 
@@ -33,7 +33,7 @@ class Performer {
 
   // Performs one effect; the event, if there is one, is to be fed back.
   // effect::Reply and effect::Finish are not performed here.
-  std::optional<Event> Perform(const Effect& effect, const std::vector<Trial>& round_trials);
+  std::optional<Event> Perform(const Effect& effect, const State& state);
 
   // The study in hand; nothing before the first effect::Connect succeeded.
   const std::optional<Study>& study() const { return study_; }
@@ -45,9 +45,8 @@ class Performer {
 
  private:
   Event Connect();
-  Event Suggest(const effect::Suggest& suggest, const std::vector<Trial>& round_trials);
-  Event Appraise(const std::vector<Trial>& round_trials);
-  absl::StatusOr<const Strategy*> StrategyFrom(const Configuration& start);
+  Event Suggest(const effect::Suggest& suggest, const State& state);
+  Event Appraise(const State& state);
   Event Apply(const effect::Apply& apply);
   Event Commit(const effect::Commit& commit);
   absl::StatusOr<event::LoadedStudy> LoadStudy(const HostDescription& host);
@@ -65,11 +64,7 @@ class Performer {
   Journal& journal_;
   Clock& clock_;
   TuningPolicy policy_;
-  // Of the host last connected to.
-  std::string instance_;
-  std::unique_ptr<Strategy> strategy_;
-  // What the strategy was made to start with.
-  Configuration start_;
+  Advisor advisor_;
   std::optional<Study> study_;
   // The stored intent is of a change that was made: it is forgotten once a
   // checkpoint names the change.

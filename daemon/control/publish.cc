@@ -5,9 +5,11 @@
 
 #include <algorithm>
 
+#include "daemon/control/evidence.h"
 #include "daemon/control/front.h"
 #include "daemon/control/guard.h"
 #include "daemon/control/history.h"
+#include "daemon/control/space_check.h"
 #include "daemon/control/step.h"
 #include "daemon/control/transition.h"
 
@@ -114,28 +116,10 @@ std::optional<ScoredConfiguration> OnTrial(const State& state, const TuningPolic
 }
 
 std::optional<ScoredConfiguration> BestOfRound(const State& state) {
-  const Trial* best = nullptr;
-  double best_score = 0;
-  const std::vector<Observation> history = ToHistory(state.round_trials);
-  for (std::size_t i = 0; i < history.size(); ++i) {
-    const Trial& trial = state.round_trials[i];
-    if (trial.purpose != TrialPurpose::kCandidate || !history[i].score) continue;
-    if (trial.compliance.compliant == false) continue;
-    if (best != nullptr && history[i].score->value <= best_score) continue;
-    best = &trial;
-    best_score = history[i].score->value;
-  }
-  if (best == nullptr) return std::nullopt;
-  return ScoredConfiguration{best->config, best->score, best->measurement.metrics,
-                             best->compliance};
-}
-
-bool InSpace(const Configuration& config, const SearchSpace& space) {
-  return std::all_of(space.dimensions().begin(), space.dimensions().end(),
-                     [&config](const Dimension& dimension) {
-                       const ParameterValue* value = config.Find(dimension.name);
-                       return value != nullptr && dimension.Check(*value).ok();
-                     });
+  const std::vector<Evidence> tried =
+      RankTried(state.round_trials, state.study.incumbent, state.appraisal, Imports::kLeftOut);
+  if (tried.empty()) return std::nullopt;
+  return tried.front().scored();
 }
 
 // How many candidates the round has at most. The configuration that a round
@@ -181,7 +165,7 @@ TunerStatus ToStatus(const State& state, const TuningPolicy& policy, Moment now)
   status.baseline = state.study.baseline;
   status.incumbent = state.study.incumbent;
   status.best_candidate = BestOfRound(state);
-  status.front = FrontOf(policy.objective, state.round_trials);
+  status.front = FrontOf(policy.objective, state);
   status.gain = state.study.gain;
   status.reference = state.study.reference;
   // A window that is older than the patience for the next one says nothing of

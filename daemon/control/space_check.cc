@@ -116,4 +116,12 @@ absl::Status CheckSpaceAgainstHost(const TuningPolicy& policy, const HostDescrip
   return complaints.Result();
 }
 
+bool InSpace(const Configuration& config, const SearchSpace& space) {
+  return std::all_of(space.dimensions().begin(), space.dimensions().end(),
+                     [&config](const Dimension& dimension) {
+                       const ParameterValue* value = config.Find(dimension.name);
+                       return value != nullptr && dimension.Check(*value).ok();
+                     });
+}
+
 }  // namespace trimtab::control

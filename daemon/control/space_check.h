@@ -14,4 +14,8 @@ namespace trimtab::control {
 // FAILED_PRECONDITION with all that doesn't fit, and what the host allows.
 absl::Status CheckSpaceAgainstHost(const TuningPolicy& policy, const HostDescription& host);
 
+// Whether the configuration, which may hold more, has an allowed value for each
+// parameter of the space.
+bool InSpace(const Configuration& config, const SearchSpace& space);
+
 }  // namespace trimtab::control

@@ -16,6 +16,7 @@
 #include "daemon/model/host.h"
 #include "daemon/model/status.h"
 #include "daemon/ports/trial_store.h"
+#include "daemon/search/strategy.h"
 
 namespace trimtab::control {
 
@@ -163,6 +164,9 @@ struct State {
   std::int64_t next_decision_id = 1;
   // Trials of the present round, imported ones included, in order.
   std::vector<Trial> round_trials;
+  // What the strategy's model makes of the round's trials, as told with the newest
+  // suggestion or at the end of the exploration; nothing without a model.
+  std::optional<Appraisal> appraisal;
   // The study has changed since its checkpoint was saved; the next tick saves
   // it.
   bool checkpoint_due = false;

@@ -189,6 +189,12 @@ void OnAppraised(Step& step, const event::Appraised& event) {
   State& state = step.state;
   const auto* exploring = std::get_if<phase::Exploring>(&state.phase);
   if (exploring == nullptr || exploring->segment || !state.study.explored) return;
+  if (!event.status.ok()) {
+    const std::string reason = "the strategy can't go on: " + Message(event.status);
+    RestoreCommitted(step, reason);
+    return EnterPaused(step, reason, step.policy.retry_max);
+  }
+  state.appraisal = event.appraisal;
   if (event.appraisal) state.study.importances = event.appraisal->importances;
   std::vector<Finalist> finalists = Finalists(
       state.round_trials, state.study, state.host->config.committed, step.policy, event.appraisal);

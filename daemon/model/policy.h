@@ -18,6 +18,15 @@ enum class TuningMode { kObserve, kRecommend, kApprove, kAuto };
 // "observe", "recommend", "approve", "auto".
 const char* Name(TuningMode mode);
 
+// Which earlier trials the search begins with, beside those that were imported.
+enum class WarmStart {
+  kNone,
+  // The study's earlier rounds, and other studies of the same instance.
+  kInstance,
+  // Those of all instances of the service that are in the store.
+  kService,
+};
+
 // What becomes of the host's configuration when the daemon is told to end.
 enum class ShutdownPolicy {
   // Back to the last committed configuration, at once.
@@ -119,6 +128,7 @@ struct TuningPolicy {
   Configuration fixed;
   std::string strategy = "bayes";
   std::uint64_t seed = 1;
+  WarmStart warm_start = WarmStart::kService;
   // Candidates in a round.
   int max_trials = 256;
   // The incumbent is measured again after so many candidates; 0 for never.

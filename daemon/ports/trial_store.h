@@ -164,6 +164,9 @@ class TrialStore {
   virtual absl::StatusOr<std::vector<Decision>> ListDecisions(const std::string& study,
                                                               std::int64_t before_id,
                                                               int limit) = 0;
+  // Studies of a service, the one made last first, at most `limit`; without what
+  // was `before` each.
+  virtual absl::StatusOr<std::vector<Study>> ListStudies(const std::string& service, int limit) = 0;
   // Stored windows, newest first.
   virtual absl::StatusOr<std::vector<HostWindow>> ListWindows(const std::string& study,
                                                               int limit) = 0;

@@ -61,6 +61,7 @@ void ReadTuning(const YAML::Node& node, TuningPolicy& policy, Reading& reading) 
   reader.Choice("mode", {"observe", "recommend", "approve", "auto"}, policy.mode);
   reader.Bool("autostart", policy.autostart);
   reader.Choice("strategy", StrategyNames(), policy.strategy);
+  reader.Choice("warm_start", {"none", "instance", "service"}, policy.warm_start);
   reader.Integer("seed", policy.seed, 0, std::numeric_limits<std::int64_t>::max());
   reader.Integer("max_trials", policy.max_trials, 1, 1000000);
   reader.Integer("incumbent_every", policy.incumbent_every, 0, 1000000);

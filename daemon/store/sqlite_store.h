@@ -43,6 +43,7 @@ class SqliteStore final : public TrialStore, public AuditLog {
                                                 int limit) override;
   absl::StatusOr<std::vector<Decision>> ListDecisions(const std::string& study,
                                                       std::int64_t before_id, int limit) override;
+  absl::StatusOr<std::vector<Study>> ListStudies(const std::string& service, int limit) override;
   absl::StatusOr<std::vector<HostWindow>> ListWindows(const std::string& study, int limit) override;
 
   absl::Status AppendAudit(const std::vector<AuditEntry>& entries, const AuditRetention& retention,

@@ -7,11 +7,19 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "daemon/base/error.h"
 #include "daemon/store/sqlite_store.h"
 
 // How the store reads and writes; for its own sources.
 namespace trimtab {
 namespace store_detail {
+
+inline absl::Status NoStudy(const std::string& study) {
+  return Error(absl::StatusCode::kNotFound, "there is no study '{}'", study);
+}
+
+// Lets go of a study's records beyond the newest that are kept.
+void PruneRecords(SQLite::Database& database, const char* table, const std::string& study);
 
 // The library's error as one of ours.
 absl::Status ToStatus(const SQLite::Exception& error);

@@ -74,6 +74,28 @@ class TrialStoreContract : public testing::Test {
 using Stores = testing::Types<InMemory, InSqlite>;
 TYPED_TEST_SUITE(TrialStoreContract, Stores);
 
+TYPED_TEST(TrialStoreContract, StudiesOfAServiceAreListedTheNewestFirst) {
+  TrialStore& store = this->store();
+  EXPECT_TRUE(store.ListStudies("service", 10)->empty());
+  std::vector<std::string> made;
+  for (std::uint64_t space = 1; space <= 12; ++space) made.push_back(this->OpenStudy(space));
+  // Opened again, it is the old one.
+  this->OpenStudy(3);
+  const StudyKey other{"other", "instance", "reference", ~std::uint64_t{0}};
+  const WallTime now(std::chrono::milliseconds(5));
+  const std::string stranger = store.OpenStudy(other, now)->id;
+  const std::vector<Study> listed = store.ListStudies("service", 3).value();
+  ASSERT_EQ(listed.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(listed[i].id, made[11 - i]);
+  const std::vector<Study> strangers = store.ListStudies("other", 10).value();
+  ASSERT_EQ(strangers.size(), 1u);
+  EXPECT_EQ(strangers[0].id, stranger);
+  EXPECT_EQ(strangers[0].key.host_instance, other.host_instance);
+  EXPECT_EQ(strangers[0].key.objective, other.objective);
+  EXPECT_EQ(strangers[0].key.space_fingerprint, other.space_fingerprint);
+  EXPECT_EQ(strangers[0].created_at, now);
+}
+
 TYPED_TEST(TrialStoreContract, OneKeyIsOneStudy) {
   EXPECT_EQ(this->OpenStudy(1), this->OpenStudy(1));
   EXPECT_NE(this->OpenStudy(1), this->OpenStudy(2));

@@ -99,6 +99,9 @@ class FaultyStore final : public TrialStore {
     return hooks_.Around("list_decisions",
                          [&] { return store_.ListDecisions(study, before_id, limit); });
   }
+  absl::StatusOr<std::vector<Study>> ListStudies(const std::string& service, int limit) override {
+    return hooks_.Around("list_studies", [&] { return store_.ListStudies(service, limit); });
+  }
   absl::StatusOr<std::vector<HostWindow>> ListWindows(const std::string& study,
                                                       int limit) override {
     return hooks_.Around("list_windows", [&] { return store_.ListWindows(study, limit); });

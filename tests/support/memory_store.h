@@ -32,6 +32,7 @@ class MemoryStore final : public TrialStore {
     if (!write_error.ok()) return write_error;
     const std::string id = "study-" + std::to_string(++made_);
     studies_[id].study = Study{id, key, now};
+    order_.push_back(id);
     studies_[id].number = made_;
     const Study study = WithBefore(studies_[id].study);
     std::erase_if(studies_, [&](const auto& each) {
@@ -111,6 +112,16 @@ class MemoryStore final : public TrialStore {
     if (!Known(study)) return NoStudy(study);
     return Newest(studies_[study].decisions, before_id, limit);
   }
+  absl::StatusOr<std::vector<Study>> ListStudies(const std::string& service, int limit) override {
+    std::vector<Study> result;
+    for (auto id = order_.rbegin(); id != order_.rend(); ++id) {
+      if (result.size() == static_cast<std::size_t>(limit)) break;
+      const auto found = studies_.find(*id);
+      if (found == studies_.end() || found->second.study.key.host_service != service) continue;
+      result.push_back(found->second.study);
+    }
+    return result;
+  }
   absl::StatusOr<std::vector<HostWindow>> ListWindows(const std::string& study,
                                                       int limit) override {
     if (!Known(study)) return NoStudy(study);
@@ -171,6 +182,8 @@ class MemoryStore final : public TrialStore {
 
   int made_ = 0;
   std::map<std::string, Record> studies_;
+  // Their ids in the order in which they were made.
+  std::vector<std::string> order_;
   std::map<std::pair<std::string, std::string>, std::string> saved_last_;
 };
 

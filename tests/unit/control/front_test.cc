@@ -12,13 +12,24 @@ ObjectiveSpec WithMemory() {
   return objective;
 }
 
-Trial Candidate(std::int64_t threads, double score, std::optional<double> memory) {
+Trial Candidate(std::int64_t threads, double score) {
   Trial trial;
   trial.purpose = TrialPurpose::kCandidate;
   trial.config = Configuration{{"thread_pool_size", threads}};
   trial.score = Score{score, std::nullopt};
-  trial.measurement.metrics.Set(Metric::kMemoryBytes, memory);
   return trial;
+}
+
+// What the model says of the threads, in this order; all of them may be the
+// incumbent.
+Appraisal OnFront(const std::vector<std::int64_t>& threads) {
+  Appraisal appraisal;
+  for (const std::int64_t count : threads) {
+    const Incumbent incumbent{Configuration{{"thread_pool_size", count}}, {}, 1};
+    appraisal.ranking.push_back(incumbent);
+    appraisal.front.push_back({incumbent, {}});
+  }
+  return appraisal;
 }
 
 std::vector<std::int64_t> Threads(const std::vector<ScoredConfiguration>& front) {
@@ -29,23 +40,28 @@ std::vector<std::int64_t> Threads(const std::vector<ScoredConfiguration>& front)
   return threads;
 }
 
-TEST(FrontTest, KeepsWhatNoOtherBeatsBestScoreFirst) {
-  const std::vector<Trial> trials = {Candidate(1, 10, 100), Candidate(2, 30, 300),
-                                     Candidate(3, 20, 350), Candidate(4, 20, 200)};
-  EXPECT_EQ(Threads(FrontOf(WithMemory(), trials)), (std::vector<std::int64_t>{2, 4, 1}));
-  EXPECT_TRUE(FrontOf({}, trials).empty());
+TEST(FrontTest, IsWhatTheModelMakesOfTheTrials) {
+  State state;
+  // 3 was lucky, says the model.
+  state.round_trials = {Candidate(1, 10), Candidate(2, 30), Candidate(3, 90), Candidate(4, 20)};
+  state.appraisal = OnFront({2, 4, 1});
+  EXPECT_EQ(Threads(FrontOf(WithMemory(), state)), (std::vector<std::int64_t>{2, 4, 1}));
+  EXPECT_TRUE(FrontOf({}, state).empty());
+  state.appraisal.reset();
+  EXPECT_TRUE(FrontOf(WithMemory(), state).empty());
 }
 
-TEST(FrontTest, LeavesOutBreachesMissingMetricsAndOlderTrialsOfTheSame) {
-  Trial breach = Candidate(1, 99, 1);
+TEST(FrontTest, LeavesOutBreachesAndWhatIsNoCandidate) {
+  State state;
+  Trial breach = Candidate(1, 99);
   breach.compliance.compliant = false;
-  Trial baseline = Candidate(2, 98, 1);
+  Trial baseline = Candidate(2, 98);
   baseline.purpose = TrialPurpose::kBaseline;
-  const std::vector<Trial> trials = {breach, baseline, Candidate(3, 50, std::nullopt),
-                                     Candidate(4, 40, 10), Candidate(4, 30, 10)};
-  const std::vector<ScoredConfiguration> front = FrontOf(WithMemory(), trials);
+  state.round_trials = {breach, baseline, Candidate(4, 40), Candidate(4, 30)};
+  state.appraisal = OnFront({1, 2, 4});
+  const std::vector<ScoredConfiguration> front = FrontOf(WithMemory(), state);
   ASSERT_EQ(Threads(front), (std::vector<std::int64_t>{4}));
-  EXPECT_EQ(front[0].score->value, 30);
+  EXPECT_EQ(front[0].score->value, 35);
 }
 
 TEST(FurtherOfTest, EachMetricHasItsOwnDirection) {

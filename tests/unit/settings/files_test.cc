@@ -37,6 +37,7 @@ TEST(SettingsFilesTest, TheCommentedFileHoldsTheDefaults) {
   EXPECT_EQ(a.mode, b.mode);
   EXPECT_EQ(a.autostart, b.autostart);
   EXPECT_EQ(a.strategy, b.strategy);
+  EXPECT_EQ(a.warm_start, b.warm_start);
   EXPECT_EQ(a.seed, b.seed);
   EXPECT_EQ(a.max_trials, b.max_trials);
   EXPECT_EQ(a.incumbent_every, b.incumbent_every);
