@@ -7,6 +7,7 @@
 #include "daemon/control/front.h"
 #include "daemon/control/guard.h"
 #include "daemon/control/history.h"
+#include "daemon/control/space_check.h"
 
 namespace trimtab::control {
 
@@ -43,10 +44,14 @@ absl::Status Advisor::Prepare(const Study& study, std::int64_t round,
   if (!start.empty()) options.start = start;
   std::vector<TrialGroup> groups = earlier_;
   groups.push_back({policy_.objective.ToString(), std::move(imported)});
+  // What lies farther off than a step may lead teaches nothing of this search.
+  SearchSpace space = SpaceAround(start, policy_);
   options.prior = ToPrior(groups, policy_);
+  std::erase_if(options.prior,
+                [&space](const Observation& each) { return !InSpace(each.config, space); });
   absl::StatusOr<std::unique_ptr<Strategy>> strategy =
-      CreateStrategy(policy_.strategy, SpaceAround(start, policy_),
-                     SeedOf(policy_, study.key.host_instance), std::move(options));
+      CreateStrategy(policy_.strategy, std::move(space), SeedOf(policy_, study.key.host_instance),
+                     std::move(options));
   if (!strategy.ok()) return strategy.status();
   strategy_ = *std::move(strategy);
   return absl::OkStatus();
